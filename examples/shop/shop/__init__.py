@@ -1,0 +1,1 @@
+"""A small web shop: accounts, products, carts and orders over HTTP."""

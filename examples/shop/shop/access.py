@@ -1,0 +1,54 @@
+"""Who is calling, and what every endpoint may ask for."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shop.errors import KeyMissing, KeyRefused
+from shop.keys import Keys
+from shop.models import Account
+from shop.store import Store
+
+bearer = HTTPBearer(auto_error=False, description="An account's API key, or the admin's key.")
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What one running shop consists of."""
+
+    store: Store
+    keys: Keys
+
+
+# Asynchronous although it waits for nothing: otherwise it would take a thread.
+async def running_shop(request: Request) -> Shop:
+    """The shop that answers this request."""
+    return cast(Shop, request.app.state.shop)
+
+
+ShopHere = Annotated[Shop, Depends(running_shop)]
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+def caller(shop: ShopHere, credentials: Credentials) -> Account:
+    """The account whose key was sent; raises KeyMissing."""
+    if credentials is None:
+        raise KeyMissing("No key was sent.", "Send 'Authorization: Bearer KEY'.")
+    account = shop.store.accounts.with_key(shop.keys.hash(credentials.credentials))
+    if account is None:
+        raise KeyMissing("No account has this key.", "POST /accounts opens one.")
+    return account
+
+
+async def admin(shop: ShopHere, credentials: Credentials) -> None:
+    """Let the admin pass; raises KeyMissing or KeyRefused."""
+    if credentials is None:
+        raise KeyMissing("No key was sent.", "Send 'Authorization: Bearer ADMIN-KEY'.")
+    if not shop.keys.is_admin(credentials.credentials):
+        raise KeyRefused("This is not the admin's key.", "Only the admin may do this.")
+
+
+Caller = Annotated[Account, Depends(caller)]
+OnlyAdmin = Depends(admin)

@@ -1,0 +1,67 @@
+"""What the shop is told from outside: its folder, its secrets, its release."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+SHORTEST_SECRET = 16
+DEVELOPMENT_PEPPER = "development-pepper-not-secret"
+DEVELOPMENT_ADMIN_KEY = "development-admin-key"
+
+
+class SettingsError(Exception):
+    """The shop cannot start with what it was given."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the shop needs to know before it starts; secrets are never printed."""
+
+    state: Path
+    release: str
+    pepper: str = field(repr=False)
+    admin_key: str = field(repr=False)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read the settings from the words systemd uses for folders and credentials.
+
+        Raises SettingsError when a credential is missing or too short.
+        """
+        credentials = environment.get("CREDENTIALS_DIRECTORY")
+        if not credentials:
+            logger.warning("CREDENTIALS_DIRECTORY is not set: using secrets everybody knows")
+        # systemd joins several state directories with colons; the first one is ours.
+        state = environment.get("STATE_DIRECTORY", "").split(":")[0] or ".state"
+        return cls(
+            state=Path(state),
+            release=release(environment),
+            pepper=_secret(credentials, "key-pepper", DEVELOPMENT_PEPPER),
+            admin_key=_secret(credentials, "admin-key", DEVELOPMENT_ADMIN_KEY),
+        )
+
+
+def release(environment: Mapping[str, str]) -> str:
+    """The release that is running, as the one who deployed it named it."""
+    return environment.get("UZ_RELEASE") or "dev"
+
+
+def _secret(folder: str | None, name: str, development: str) -> str:
+    if not folder:
+        return development
+    try:
+        value = Path(folder, name).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"no credential {name!r} in CREDENTIALS_DIRECTORY ({error.strerror}): "
+            f"put a file named {name} there"
+        ) from error
+    if len(value) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"the credential {name!r} is too short: "
+            f"write at least {SHORTEST_SECRET} characters into it"
+        )
+    return value

@@ -1,0 +1,61 @@
+"""A shop to test: its own folder, known secrets, one account."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from shop.app import create_app
+from shop.settings import Settings
+
+ADMIN_KEY = "the-key-of-the-admin"
+
+Headers = dict[str, str]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as a deployment would give them."""
+    return Settings(tmp_path, release="r1", pepper="a-pepper-for-tests", admin_key=ADMIN_KEY)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A caller of a running shop."""
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+@pytest.fixture
+def open_account(client: TestClient) -> Callable[[], Headers]:
+    """Open accounts; each call answers the headers of a new one."""
+
+    def opened() -> Headers:
+        key = client.post("/accounts", json={"name": "Ada"}).json()["api_key"]
+        return {"Authorization": f"Bearer {key}"}
+
+    return opened
+
+
+@pytest.fixture
+def account(open_account: Callable[[], Headers]) -> Headers:
+    """The headers of an account."""
+    return open_account()
+
+
+@pytest.fixture
+def admin() -> Headers:
+    """The headers of the admin."""
+    return {"Authorization": f"Bearer {ADMIN_KEY}"}
+
+
+@pytest.fixture
+def rare(client: TestClient, admin: Headers) -> str:
+    """The id of a product of which there are two."""
+    product = {"id": "rare", "name": "Rare", "price_cents": 700, "stock": 2}
+    assert client.post("/products", json=product, headers=admin).status_code == 201
+    return "rare"

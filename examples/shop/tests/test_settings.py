@@ -1,0 +1,56 @@
+"""What the shop is told from outside."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from shop.settings import Settings, SettingsError
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Path:
+    """A folder of credentials, as systemd would make it."""
+    (tmp_path / "key-pepper").write_text("a pepper that is long enough\n")
+    (tmp_path / "admin-key").write_text("a key that is long enough\n")
+    return tmp_path
+
+
+def test_a_deployment_says_where_and_what(credentials: Path) -> None:
+    settings = Settings.read(
+        {
+            "CREDENTIALS_DIRECTORY": str(credentials),
+            "STATE_DIRECTORY": "/var/lib/shop:/var/lib/other",
+            "UZ_RELEASE": "2031-05-01-1",
+        }
+    )
+    assert settings.state == Path("/var/lib/shop")
+    assert settings.release == "2031-05-01-1"
+    assert settings.pepper == "a pepper that is long enough"
+    assert settings.admin_key == "a key that is long enough"
+
+
+def test_secrets_are_not_printed(credentials: Path) -> None:
+    settings = Settings.read({"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert "long enough" not in repr(settings)
+
+
+def test_development_needs_nothing_and_is_warned(caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings.read({})
+    assert (settings.state, settings.release) == (Path(".state"), "dev")
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "CREDENTIALS_DIRECTORY" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["key-pepper", "admin-key"])
+def test_a_missing_credential_stops_the_start(credentials: Path, name: str) -> None:
+    (credentials / name).unlink()
+    with pytest.raises(SettingsError, match=f"{name}.*put a file named {name} there"):
+        Settings.read({"CREDENTIALS_DIRECTORY": str(credentials)})
+
+
+@pytest.mark.parametrize("name", ["key-pepper", "admin-key"])
+def test_a_credential_that_can_be_guessed_stops_the_start(credentials: Path, name: str) -> None:
+    (credentials / name).write_text("short\n")
+    with pytest.raises(SettingsError, match="at least 16 characters"):
+        Settings.read({"CREDENTIALS_DIRECTORY": str(credentials)})

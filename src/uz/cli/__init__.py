@@ -1,0 +1,18 @@
+"""The command line: parse, call, print. Nothing heavy is imported before a command is known."""
+
+import sys
+
+from uz.cli.commands import COMMANDS
+from uz.cli.parser import build
+
+__all__ = ["COMMANDS", "main"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    name = next((word for word in words if word in COMMANDS), "")
+    arguments = build(name).parse_args(words)
+    from uz.cli.running import run_command
+
+    return run_command(name, arguments, words)

@@ -1,0 +1,55 @@
+"""The argument parser. Only the chosen command's own arguments are loaded."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from uz import __version__
+from uz.cli.commands import COMMANDS
+
+EPILOG = """\
+exit codes: 0 ready, 1 not ready, 2 something must be fixed first, 3 undecided
+"""
+
+
+def build(chosen: str = "", *, everything: bool = False) -> argparse.ArgumentParser:
+    """Build the parser with the arguments of one command, or of all for the reference."""
+    parser = argparse.ArgumentParser(
+        prog="uz",
+        description="Runs the production checklist: brings an app up and proves it by experiment.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"uz {__version__}")
+    common(parser, defaults=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, line in COMMANDS.items():
+        sub = commands.add_parser(name, help=line, description=line, allow_abbrev=False)
+        if everything or name == chosen:
+            common(sub, defaults=False)
+            import_module(f"uz.cli.{name}").add_arguments(sub)
+    return parser
+
+
+def common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
+    """Options that every command takes, before or after its name."""
+    silent = argparse.SUPPRESS
+    parser.add_argument(
+        "--project",
+        type=Path,
+        default=Path.cwd() if defaults else silent,
+        metavar="FOLDER",
+        help="folder with uz.toml (default: here)",
+    )
+    parser.add_argument(
+        "--env",
+        dest="environment",
+        default="production" if defaults else silent,
+        metavar="NAME",
+        help="environment of uz.toml (default: production)",
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", default=False if defaults else silent,
+        help="print results and errors only",
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Running one command: its errors become one screen and an exit code, its change an audit entry."""
+
+import argparse
+import logging
+import os
+import sys
+from importlib import import_module
+from typing import Protocol, cast
+
+from uz.cli.screen import Screen
+from uz.errors import UzError
+
+
+class Command(Protocol):
+    """What a module in `uz.cli` has to offer."""
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it and return the exit code."""
+        ...
+
+
+def run_command(name: str, arguments: argparse.Namespace, words: list[str]) -> int:
+    """Run a command's module. Only here do errors become exit codes."""
+    os.umask(0o077)
+    logging.basicConfig(level=os.environ.get("UZ_LOG", "ERROR").upper(), stream=sys.stderr)
+    arguments.words = words
+    command = cast(Command, import_module(f"uz.cli.{name}"))
+    try:
+        return command.run(arguments)
+    except UzError as error:
+        Screen().error(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        Screen().line("uz: interrupted; run the command again to go on", to=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0

@@ -1,0 +1,52 @@
+"""Printing for people: lines, tables, colour on a terminal only."""
+
+import os
+import sys
+from typing import TextIO
+
+from uz.errors import UzError
+
+COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
+
+
+class Screen:
+    """Where commands print. Colour is used on a terminal without NO_COLOR."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        """`quiet` drops progress and notes; results and errors are always printed."""
+        self.quiet = quiet
+        self._colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+    def paint(self, text: str, colour: str) -> str:
+        """Colour a text, or leave it as it is."""
+        return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colour and colour else text
+
+    def line(self, text: str = "", *, to: TextIO | None = None) -> None:
+        """Print a result."""
+        print(text, file=to or sys.stdout, flush=True)
+
+    def note(self, text: str) -> None:
+        """Print progress or advice, unless quiet."""
+        if not self.quiet:
+            self.line(text)
+
+    def step(self, name: str, what: str) -> None:
+        """Print one line of progress for a service or step."""
+        self.note(f"  {name:<16} {what}")
+
+    def error(self, error: UzError) -> None:
+        """Print an error with its hint to standard error."""
+        first, _, rest = str(error).partition("\n")
+        self.line(f"uz: {first}", to=sys.stderr)
+        if rest:
+            self.line(rest, to=sys.stderr)
+        if error.hint:
+            self.line(f"next: {error.hint}", to=sys.stderr)
+
+    def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+        """Print columns; the last one may be as long as it likes."""
+        widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header) - 1)]
+        for number, row in enumerate([header, *rows]):
+            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            text = "  ".join([*cells, row[-1]]).rstrip()
+            self.line(self.paint(text, "dim") if number == 0 else text)

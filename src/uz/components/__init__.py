@@ -1,0 +1,19 @@
+"""Components: each turns the Spec and the facts of the machine into services and files."""
+
+from collections.abc import Callable
+
+from uz.components.app import app
+from uz.components.edge import edge
+from uz.components.log_rotation import log_rotation
+from uz.machine import Machine
+from uz.spec import Spec
+from uz.stack import Stack, added
+
+Component = Callable[[Spec, Machine], Stack]
+
+COMPONENTS: tuple[Component, ...] = (app, edge, log_rotation)
+
+
+def compose(spec: Spec, machine: Machine) -> Stack:
+    """Put the whole stack of a Spec together."""
+    return added(component(spec, machine) for component in COMPONENTS)

@@ -1,0 +1,196 @@
+"""A running stack, as proofs and operations see it, and the words they use on it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from uz.errors import UnhealthyError
+from uz.secret import Secret
+from uz.shell import Completed
+from uz.spec import Kind, Spec
+from uz.stack import Role, Stack
+from uz.verdict import Domain
+from uz.waiting import met
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where something listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as `host:port`, IPv6 in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Listening:
+    """One socket of this host that waits for others, as the kernel lists it."""
+
+    protocol: str
+    address: Address
+    pid: int | None
+    process: str
+    environment: str = ""
+    """`app/environment` where the process belongs to one that Uz runs."""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.address.host.startswith("127.") or self.address.host in {
+            "::1",
+            "::ffff:127.0.0.1",
+        }
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """How one service is doing. Times in seconds, memory in bytes."""
+
+    name: str
+    description: str
+    running: bool
+    healthy: bool
+    detail: str = ""
+    address: str = ""
+    pid: int | None = None
+    uptime: float | None = None
+    restarts: int = 0
+    memory: int | None = None
+    version: str = ""
+    replaced_on_disk: bool = False
+    release: str = ""
+
+
+class Environment(Protocol):
+    """Handle on a running stack. Experiments know nothing else of it."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as given to `--env`."""
+        ...
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is production, staging or a rehearsal."""
+        ...
+
+    @property
+    def spec(self) -> Spec:
+        """What it was made from."""
+        ...
+
+    @property
+    def stack(self) -> Stack:
+        """What it is made of."""
+        ...
+
+    def status(self) -> tuple[ServiceStatus, ...]:
+        """How each service is doing, in start order."""
+        ...
+
+    def healthy(self) -> bool:
+        """Whether every service runs and answers its readiness probe."""
+        ...
+
+    def instances(self, role: Role) -> tuple[str, ...]:
+        """Names of the services in this role."""
+        ...
+
+    def address(self, service: str) -> Address:
+        """Where a service listens. Raises KeyError where there is no such service or port."""
+        ...
+
+    def start(self, service: str) -> None:
+        """Start a service and wait until it is ready. Raises UnhealthyError."""
+        ...
+
+    def stop(self, service: str) -> None:
+        """Stop a service in its own gentle way, and wait until it is gone."""
+        ...
+
+    def kill(self, service: str) -> None:
+        """Kill a service's main process with SIGKILL, as a crash would."""
+        ...
+
+    def run(self, *argv: str, timeout: float = 60) -> Completed:
+        """Run a program in the environment, with the servers' rights."""
+        ...
+
+    def logs(self, service: str, lines: int = 20) -> tuple[str, ...]:
+        """The last lines a service wrote."""
+        ...
+
+    def listeners(self) -> tuple[Listening, ...]:
+        """Every listening socket of the host, TCP and UDP, from the kernel."""
+        ...
+
+    def outside_addresses(self) -> tuple[str, ...]:
+        """The host's addresses that other machines could use; empty where it has none."""
+        ...
+
+    def secret(self, name: str) -> Secret:
+        """A secret of the environment. Raises SecretError."""
+        ...
+
+    def authority(self) -> Path | None:
+        """The certificate of Uz's own CA, where the edge's certificate comes from it."""
+        ...
+
+    def inputs(self, services: tuple[str, ...]) -> Mapping[str, str]:
+        """Digests of what these services (by role or name) are made of, and their versions."""
+        ...
+
+    def failure_domains(self) -> tuple[Domain, ...]:
+        """What may be lost while this environment still serves."""
+        ...
+
+    def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:
+        """Change one rendered file and have its service take it up; undone when left.
+
+        For negative controls: raises UzError outside a rehearsal.
+        """
+        ...
+
+    def reissued(self, name: str, *, days: int) -> AbstractContextManager[None]:
+        """Serve a certificate for another name or time; undone when left. Rehearsals only."""
+        ...
+
+
+@contextmanager
+def stopped(environment: Environment, service: str, within: float = 30) -> Iterator[None]:
+    """Take a service away gently; it is back and healthy when the block is left."""
+    environment.stop(service)
+    try:
+        yield
+    finally:
+        environment.start(service)
+        _healthy_again(environment, service, within)
+
+
+@contextmanager
+def killed(environment: Environment, service: str, within: float = 30) -> Iterator[None]:
+    """Let a service crash; whoever restarts it, it is healthy when the block is left."""
+    environment.kill(service)
+    try:
+        yield
+    finally:
+        if not met(lambda: _running(environment, service), within):
+            environment.start(service)
+        _healthy_again(environment, service, within)
+
+
+def _running(environment: Environment, service: str) -> bool:
+    return any(one.name == service and one.healthy for one in environment.status())
+
+
+def _healthy_again(environment: Environment, service: str, within: float) -> None:
+    if not met(environment.healthy, within):
+        raise UnhealthyError(
+            f"{environment.name}: not healthy {within:g} s after {service} was given back",
+            hint="`uz status` says what is down, `uz up` brings it back.",
+        )

@@ -1,0 +1,1 @@
+"""Operations: verbs on an environment, plain functions that return result values."""

@@ -1,0 +1,57 @@
+"""Bringing an environment of a project up."""
+
+from dataclasses import dataclass, replace
+
+from uz.errors import UzError
+from uz.operations.place import Place, changing, same_project
+from uz.targets.local.releases import uncommitted
+from uz.targets.local.up import Applied, Progress, up
+
+
+@dataclass(frozen=True)
+class BroughtUp:
+    """What was applied, and what the user should know about it."""
+
+    applied: Applied
+    notes: tuple[str, ...]
+
+
+def bring_up(
+    place: Place,
+    command: str,
+    *,
+    progress: Progress,
+    working_tree: bool = False,
+    adopt: bool = False,
+) -> BroughtUp:
+    """Apply the Spec to its environment. Raises UzError."""
+    if working_tree:
+        app = place.spec.app.model_copy(update={"source": "working-tree"})
+        place = replace(place, spec=place.spec.model_copy(update={"app": app}))
+    if not adopt:
+        same_project(place)
+    with changing(place.layout, command):
+        applied = up(
+            place.layout,
+            place.spec,
+            place.stack,
+            place.machine,
+            place.project,
+            progress=progress,
+        )
+    return BroughtUp(applied, tuple(_notes(place)))
+
+
+def _notes(place: Place) -> list[str]:
+    notes = []
+    try:
+        if uncommitted(place.spec, place.project):
+            notes.append("uncommitted changes are not in this release (--working-tree takes them)")
+    except UzError:
+        notes.append("git could not say whether there are uncommitted changes")
+    if not place.machine.isolated:
+        notes.append("isolation is off: servers and app run as one user (start as root to part them)")
+    if place.spec.edge.certificate is None:
+        authority = place.layout.data / "authority.pem"
+        notes.append(f"the certificate is of a local CA that browsers do not know: {authority}")
+    return notes

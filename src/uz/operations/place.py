@@ -1,0 +1,76 @@
+"""From a project folder and an environment's name to all that commands work with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from uz import trail
+from uz.components import compose
+from uz.errors import MachineError
+from uz.machine import Machine
+from uz.programs import require, survey
+from uz.spec import Spec, load
+from uz.stack import Stack
+from uz.targets.local.environment import LocalEnvironment
+from uz.targets.local.layout import Layout, home
+from uz.targets.local.prepare import prepare_top
+from uz.targets.local.state import locked, read_state
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project on this machine in one environment."""
+
+    project: Path
+    spec: Spec
+    machine: Machine
+    stack: Stack
+    layout: Layout
+
+    @property
+    def environment(self) -> LocalEnvironment:
+        """The handle that experiments use."""
+        return LocalEnvironment(self.layout, self.spec, self.stack, self.machine)
+
+
+def place_of(project: Path, environment: str) -> Place:
+    """Load the Spec and look at the machine. Raises UzError."""
+    folder = project.resolve()
+    spec = load(folder, environment)
+    machine = survey()
+    require(machine)
+    return Place(folder, spec, machine, compose(spec, machine), layout_of(spec))
+
+
+def layout_of(spec: Spec) -> Layout:
+    """Where this environment lives."""
+    return Layout(home(), spec.app.name, spec.environment)
+
+
+def same_project(place: Place) -> None:
+    """Raise MachineError where another project of the same name owns the environment."""
+    state = read_state(place.layout)
+    if state and state.project and state.project != str(place.project):
+        raise MachineError(
+            f"{place.layout.app}/{place.layout.environment} belongs to the project {state.project}",
+            hint="Give this app another app.name, or keep its state elsewhere with UZ_HOME."
+            " If the project moved here: `uz up --adopt`.",
+        )
+
+
+@contextmanager
+def changing(layout: Layout, command: str) -> Iterator[None]:
+    """Hold the environment while it is changed, and write into the audit trail how that ended."""
+    prepare_top(layout)
+    with locked(layout, command.split()[0]):
+        outcome = "interrupted"
+        try:
+            yield
+            outcome = "done"
+        except Exception as error:
+            outcome = f"failed: {str(error).splitlines()[0]}" if str(error) else "failed"
+            raise
+        finally:
+            if layout.app_folder.is_dir():
+                trail.record(layout.trail, layout.environment, f"uz {command}", outcome)

@@ -1,0 +1,121 @@
+"""The only module that starts programs: argument lists, always a time limit, never a shell."""
+
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from uz.errors import ProgramError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a program said when it ended."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended with exit code 0."""
+        return self.code == 0
+
+    def tail(self, lines: int = 12) -> str:
+        """The last lines of what it printed, errors first."""
+        text = (self.stderr.strip() or self.stdout.strip()).splitlines()
+        return "\n".join(text[-lines:])
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    timeout: float,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    log_to: IO[str] | None = None,
+) -> Completed:
+    """Run a program to its end and return what it printed; the exit code is the caller's to judge.
+
+    Its whole process group is killed when `timeout` seconds pass.
+    Raises ProgramError where it cannot be started or does not end in time.
+    """
+    words = tuple(str(word) for word in argv)
+    log.debug("run %s", words)
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=None if environment is None else dict(environment),
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=log_to or subprocess.PIPE,
+            stderr=subprocess.STDOUT if log_to else subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        missing = cwd if cwd and not cwd.is_dir() else words[0]
+        raise ProgramError(
+            f"{missing}: not found", hint="`uz doctor` lists what is needed."
+        ) from error
+    except OSError as error:
+        raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
+    with _ended(process):
+        try:
+            out, err = process.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise ProgramError(f"{words[0]}: still running after {timeout:g} s, stopped") from error
+    return Completed(words, process.returncode, out or "", err or "")
+
+
+class _ended:
+    """Leave no process behind, however the block is left."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+
+
+def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = None) -> str:
+    """Run a program that must succeed, and return its standard output.
+
+    Raises ProgramError with its last lines where it does not.
+    """
+    done = run(argv, timeout=timeout, cwd=cwd)
+    if not done.ok:
+        raise ProgramError(f"{' '.join(done.argv[:4])} failed ({done.code}):\n{done.tail()}")
+    return done.stdout
+
+
+def attached(argv: Sequence[str | Path]) -> int:
+    """Run a program on the user's own terminal, without a time limit: the user can stop it."""
+    return subprocess.run([str(word) for word in argv], check=False).returncode  # noqa: S603
+
+
+def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":
+    """Start a program that runs beside the caller, who must end it; its output is discarded."""
+    return subprocess.Popen(
+        [str(word) for word in argv],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )

@@ -1,0 +1,22 @@
+"""`uz.toml`: what the user wants, typed, with every key documented where it is defined."""
+
+from uz.spec.app import App, Process
+from uz.spec.edge import Edge
+from uz.spec.load import load, parse
+from uz.spec.maintenance import Maintenance
+from uz.spec.network import Logs, Network
+from uz.spec.spec import Kind, Ports, Spec
+
+__all__ = [
+    "App",
+    "Edge",
+    "Kind",
+    "Logs",
+    "Maintenance",
+    "Network",
+    "Ports",
+    "Process",
+    "Spec",
+    "load",
+    "parse",
+]

@@ -1,0 +1,72 @@
+"""The `[app]` and `[processes.NAME]` tables: what runs."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from uz.spec.table import Table
+from uz.spec.values import (
+    Command,
+    Count,
+    CredentialName,
+    Domain,
+    Duration,
+    Name,
+    Text,
+    UrlPath,
+    VariableName,
+)
+
+RESERVED = frozenset(
+    {"PORT", "PATH", "HOME", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "UZ_RELEASE"}
+)
+
+
+class App(Table):
+    """The web app: its name and address, how it is built, started and asked for its health."""
+
+    name: Name
+    """Short name of the app; names its folders and services."""
+    domain: Domain
+    """The domain name that users type; the certificate and the edge are made for it."""
+    aliases: tuple[Domain, ...] = ()
+    """Further domain names that answer like `domain`."""
+    command: Command
+    """Starts one web instance in the release folder; it must listen on 127.0.0.1:$PORT.
+    Programs of the release's own `.venv/bin` and `node_modules/.bin` are found first."""
+    build: tuple[Command, ...] = ()
+    """Commands run once in every new release folder, in order."""
+    source: Literal["git", "working-tree"] = "git"
+    """What a release is made of: the last commit, or the files as they lie there."""
+    health: UrlPath = "/"
+    """Path that answers 2xx when an instance can serve users."""
+    instances: Count = 2
+    """How many web instances run, each on its own port."""
+    start_timeout: Duration = timedelta(seconds=30)
+    """How long a process may take until it is ready."""
+    stop_timeout: Duration = timedelta(seconds=15)
+    """How long a process may take to finish its requests before it is killed."""
+    build_timeout: Duration = timedelta(minutes=15)
+    """How long all build commands together may take."""
+    env: dict[VariableName, Text] = Field(default_factory=dict)
+    """Settings for the app's processes. Not for secrets: these are written to disk as they are."""
+    generated_secrets: tuple[CredentialName, ...] = ()
+    """Secrets that Uz makes up once and hands to the app as files in `CREDENTIALS_DIRECTORY`."""
+
+    @field_validator("env")
+    @classmethod
+    def _reserved(cls, env: dict[str, str]) -> dict[str, str]:
+        taken = sorted(RESERVED & env.keys())
+        if taken:
+            raise ValueError(f"{', '.join(taken)}: set by Uz itself, choose another name")
+        return env
+
+
+class Process(Table):
+    """A process of the app without traffic: a worker, a scheduler."""
+
+    command: Command
+    """Starts the process in the release folder."""
+    instances: Count = 1
+    """How many of it run."""

@@ -1,0 +1,102 @@
+"""The whole of `uz.toml` for one environment."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from uz.spec.app import App, Process
+from uz.spec.edge import Edge
+from uz.spec.maintenance import Maintenance
+from uz.spec.network import Logs, Network
+from uz.spec.table import Table
+from uz.spec.values import Name
+
+FIRST_INSTANCE = 100
+MOST_INSTANCES = 300
+PORT_BASES = {"production": 20000, "staging": 21000}
+
+
+class Kind(StrEnum):
+    """What an environment is for; only `production` counts as production."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    REHEARSAL = "rehearsal"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Which port of an environment serves what. Only the edge's two leave the machine."""
+
+    base: int
+    http: int
+    https: int
+
+    @property
+    def status(self) -> int:
+        """The edge's private status page, on loopback."""
+        return self.base + 81
+
+    def web(self, index: int) -> int:
+        """The port of the web instance with this number, counted from 1, on loopback."""
+        return self.base + FIRST_INSTANCE + index - 1
+
+
+class Spec(Table):
+    """Everything Uz knows about one environment of an app."""
+
+    version: Literal[1] = 1
+    """Version of this file's format."""
+    environment: Name = "production"
+    """Name of the environment; comes from `--env`, not from the file."""
+    kind: Kind = Kind.PRODUCTION
+    """`production`, `staging` or `rehearsal`. Set in `[environments.NAME]`; an environment is
+    production unless it says otherwise."""
+    app: App
+    processes: dict[Name, Process] = Field(default_factory=dict)
+    """Further processes of the app, one table `[processes.NAME]` each."""
+    edge: Edge = Edge()
+    network: Network = Network()
+    logs: Logs = Logs()
+    maintenance: Maintenance = Maintenance()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Spec":
+        if self.app.instances > MOST_INSTANCES:
+            raise ValueError(f"app.instances: at most {MOST_INSTANCES} fit into the port range")
+        taken = {"app", "edge", "log-rotation"} & self.processes.keys()
+        if taken:
+            raise ValueError(f"processes.{min(taken)}: this name is taken by Uz itself")
+        base = self.network.port_base or PORT_BASES.get(self.environment)
+        if base is None:
+            raise ValueError(
+                f"network.port_base: missing for the environment {self.environment!r}, "
+                f"write [environments.{self.environment}.network] port_base = 23000"
+            )
+        if len({self.ports.http, self.ports.https, self.ports.status}) < 3:
+            raise ValueError("edge.https_port: the same port is used twice")
+        return self
+
+    @property
+    def ports(self) -> Ports:
+        """The ports of this environment."""
+        base = self.network.port_base or PORT_BASES[self.environment]
+        production = self.kind is Kind.PRODUCTION
+        return Ports(
+            base,
+            http=self.edge.http_port or (80 if production else base + 80),
+            https=self.edge.https_port or (443 if production else base + 443),
+        )
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """All names that users may type."""
+        return (self.app.domain, *self.app.aliases)
+
+    @property
+    def url(self) -> str:
+        """The address that users type."""
+        port = "" if self.ports.https == 443 else f":{self.ports.https}"
+        return f"https://{self.app.domain}{port}"

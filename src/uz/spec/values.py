@@ -1,0 +1,163 @@
+"""The kinds of value that `uz.toml` may hold.
+
+The file is untrusted input, and what it says ends up in servers' configurations. So each kind
+accepts a narrow alphabet and nothing else: no kind that reaches a configuration lets a newline,
+a quote, `;`, `{` or `$(` pass. Commands and environment values may hold almost anything; they are
+only ever written quoted, and never given to a shell to interpret.
+"""
+
+import re
+import shlex
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>", "2>&1"}
+PLACEHOLDER = re.compile(r"\$(?:PORT|\{PORT\})")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _matching(pattern: str, what: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"{value!r} is not {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+def parse_duration(value: Any) -> timedelta:
+    """Read `250ms`, `5s`, `2m`, `1h` or `14d`; a timedelta passes through."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d{1,9})(ms|s|m|h|d)", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f'{value!r} is not a duration: write "250ms", "5s", "2m", "1h" or "14d"')
+    return timedelta(seconds=int(found[1]) * UNITS[found[2]])
+
+
+def duration_text(value: timedelta) -> str:
+    """Write a duration in the largest unit that fits without a rest."""
+    milliseconds = round(value / timedelta(milliseconds=1))
+    for unit in ("d", "h", "m", "s"):
+        step = round(UNITS[unit] * 1000)
+        if milliseconds and milliseconds % step == 0:
+            return f"{milliseconds // step}{unit}"
+    return f"{milliseconds}ms"
+
+
+def parse_size(value: Any) -> int:
+    """Read `64KiB`, `10MiB`, `2GiB` or `5MB` as bytes; a bare number has no unit and is refused."""
+    found = re.fullmatch(r"(\d{1,9})\s?([KMG]i?B)", value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError(f'{value!r} is not a size: write "64KiB", "10MiB" or "2GiB"')
+    return int(found[1]) * SIZES[found[2]]
+
+
+def size_text(value: int) -> str:
+    """Write a size in the largest binary unit that fits without a rest."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if value % SIZES[unit] == 0:
+            return f"{value // SIZES[unit]}{unit}"
+    return f"{value}B"
+
+
+def _domain(value: str) -> str:
+    labels = value.split(".")
+    label = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+    if len(value) > 253 or not all(label.fullmatch(part) for part in labels):
+        raise ValueError(
+            f"{value!r} is no domain name: lower-case letters, digits and hyphens between dots"
+            " (write other scripts in their xn-- form)"
+        )
+    if labels[-1].isdigit():
+        raise ValueError(f"{value!r} is an address, not a domain name: a certificate needs a name")
+    return value
+
+
+def _command(value: str) -> str:
+    if CONTROL.search(value):
+        raise ValueError("a command is one line without control characters")
+    try:
+        words = shlex.split(value)
+    except ValueError as error:
+        raise ValueError(f"the quoting of {value!r} is broken: {error}") from error
+    if not words:
+        raise ValueError("a command is empty")
+    shellish = [word for word in words if word in OPERATORS]
+    rest = PLACEHOLDER.sub("", value)
+    if shellish or "$(" in rest or "`" in rest:
+        raise ValueError(
+            f"{value!r} uses a shell's syntax, and no shell runs it: put it into a script"
+        )
+    if "$" in rest:
+        raise ValueError(f"{value!r}: $PORT is the only variable known here")
+    return value
+
+
+def _plain_text(value: str) -> str:
+    if CONTROL.search(value):
+        raise ValueError("control characters and line breaks are not allowed here")
+    return value
+
+
+def words(command: str, port: int | None = None) -> tuple[str, ...]:
+    """Split a command into its words as a shell would, with `$PORT` filled in."""
+    filled = "" if port is None else str(port)
+    return tuple(PLACEHOLDER.sub(filled, word) for word in shlex.split(command))
+
+
+def _network(value: str) -> str:
+    return str(ip_network(value, strict=False))
+
+
+def _listener(value: str) -> str:
+    found = re.fullmatch(r"(\d{1,5})/(tcp|udp)", value)
+    if not found or not 0 < int(found[1]) < 65536:
+        raise ValueError(f'{value!r} is not a port: write "22/tcp" or "51820/udp"')
+    return value
+
+
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
+
+
+Name = Annotated[
+    str, _matching(r"[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?", "a name: a-z, 0-9 and hyphens, at most 24")
+]
+Domain = Annotated[str, AfterValidator(_domain)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(duration_text),
+    _schema(r"^\d+(ms|s|m|h|d)$", "5s"),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    PlainSerializer(size_text),
+    _schema(r"^\d+ ?[KMG]i?B$", "10MiB"),
+]
+Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
+Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
+Command = Annotated[str, AfterValidator(_command)]
+UrlPath = Annotated[str, _matching(r"/[A-Za-z0-9._~/-]*", "a path such as /health/ready")]
+FilePath = Annotated[
+    str, _matching(r"[A-Za-z0-9._/@+-]+", "a file path of letters, digits and . _ / @ + -")
+]
+VariableName = Annotated[str, _matching(r"[A-Z][A-Z0-9_]*", "a name such as LOG_LEVEL")]
+CredentialName = Annotated[
+    str, _matching(r"[a-z][a-z0-9-]{0,62}", "a name such as session-key: a-z, 0-9 and hyphens")
+]
+Text = Annotated[str, AfterValidator(_plain_text)]
+HeaderValue = Annotated[
+    str, _matching(r"[A-Za-z0-9 '=:;,./*()_-]+", "a header value without quotes or $")
+]
+Network = Annotated[str, AfterValidator(_network)]
+Listener = Annotated[str, AfterValidator(_listener)]

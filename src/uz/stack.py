@@ -1,0 +1,158 @@
+"""Services and files that name no platform. Stacks add up, and refuse to overwrite each other."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import reduce
+from types import MappingProxyType
+
+
+class Owner(StrEnum):
+    """Whose rights a service has: the servers' user, or the app's."""
+
+    SERVERS = "servers"
+    APP = "app"
+
+
+class Role(StrEnum):
+    """What a service is to the stack."""
+
+    EDGE = "edge"
+    WEB = "web"
+    WORKER = "worker"
+    SERVER = "server"
+
+
+@dataclass(frozen=True)
+class Listen:
+    """A port that a service opens; `public` ones may be reached from other machines."""
+
+    port: int
+    public: bool = False
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True)
+class HttpReady:
+    """Ready when this path answers 2xx or 3xx over plain HTTP on loopback."""
+
+    port: int
+    path: str
+    host: str
+
+
+@dataclass(frozen=True)
+class PortReady:
+    """Ready when the port accepts a connection on loopback."""
+
+    port: int
+
+
+@dataclass(frozen=True)
+class StaysUp:
+    """Ready when the process has lived this long, in seconds."""
+
+    seconds: float
+
+
+Ready = HttpReady | PortReady | StaysUp
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process that must run, and all that is needed to run it anywhere.
+
+    The first word of `command` is a program's name, not a path. In commands and environment
+    values `{root}` stands for the folder that the target gives the whole environment; below it a
+    service has `config/`, `data/`, `run/`, `logs/` and `credentials/`, each with its `folder`.
+    """
+
+    name: str
+    role: Role
+    owner: Owner
+    command: tuple[str, ...]
+    ready: Ready
+    description: str
+    folder: str = ""
+    program: str = ""
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    listens: tuple[Listen, ...] = ()
+    after: tuple[str, ...] = ()
+    credentials: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    start_timeout: float = 30.0
+    stop_timeout: float = 15.0
+    stop_signal: str = "TERM"
+    reload_signal: str = ""
+    in_release: bool = False
+
+    def __post_init__(self) -> None:
+        """A service that shares its folder with no other has one of its own name."""
+        if not self.folder:
+            object.__setattr__(self, "folder", self.name)
+
+    @property
+    def privileged_ports(self) -> bool:
+        """Whether it opens a port below 1024."""
+        return any(listen.port < 1024 for listen in self.listens)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Services, and the files they read, by path below the configuration folder."""
+
+    services: tuple[Service, ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __add__(self, other: "Stack") -> "Stack":
+        """Put two stacks together. Raises ValueError where both have a service, file or port."""
+        for what, mine, theirs in (
+            ("service", _names(self), _names(other)),
+            ("file", set(self.files), set(other.files)),
+            ("port", _ports(self), _ports(other)),
+        ):
+            both = sorted(map(str, mine & theirs))
+            if both:
+                raise ValueError(f"{what} defined twice: {', '.join(both)}")
+        return Stack(self.services + other.services, {**self.files, **other.files})
+
+    def service(self, name: str) -> Service:
+        """Return the service of this name. Raises KeyError."""
+        for service in self.services:
+            if service.name == name:
+                return service
+        raise KeyError(name)
+
+    def in_role(self, role: Role) -> tuple[Service, ...]:
+        """The services of one role, in order."""
+        return tuple(service for service in self.services if service.role is role)
+
+    def files_of(self, service: Service) -> dict[str, str]:
+        """The files that this service reads: those in its folder."""
+        return {
+            path: text for path, text in self.files.items() if path.split("/")[0] == service.folder
+        }
+
+    def in_start_order(self) -> tuple[Service, ...]:
+        """Services after those they need. Raises ValueError for a circle or an unknown name."""
+        placed: dict[str, Service] = {}
+        waiting = list(self.services)
+        while waiting:
+            ready = [s for s in waiting if all(name in placed for name in s.after)]
+            if not ready:
+                raise ValueError(f"cannot be ordered: {', '.join(s.name for s in waiting)}")
+            placed |= {service.name: service for service in ready}
+            waiting = [service for service in waiting if service.name not in placed]
+        return tuple(placed.values())
+
+
+def _names(stack: Stack) -> set[str]:
+    return {service.name for service in stack.services}
+
+
+def _ports(stack: Stack) -> set[tuple[int, str]]:
+    return {(one.port, one.protocol) for service in stack.services for one in service.listens}
+
+
+def added(stacks: Iterable[Stack]) -> Stack:
+    """Add up any number of stacks."""
+    return reduce(lambda one, other: one + other, stacks, Stack())

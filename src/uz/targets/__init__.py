@@ -1,0 +1,1 @@
+"""Targets: where a stack can run. Today: this machine."""

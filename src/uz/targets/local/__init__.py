@@ -1,0 +1,1 @@
+"""The local target: native processes of this machine under supervisor."""

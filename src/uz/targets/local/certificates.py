@@ -1,0 +1,182 @@
+"""Certificates of the edge: files that were given, or a local CA's.
+
+The CA is for demonstrations, rehearsals and private networks: browsers do not know it. Keys are
+ECDSA on P-256; the edge's certificate lives 90 days and is renewed 30 days before its end.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from uz.errors import SpecError
+from uz.secret import Secret, SecretSource
+from uz.spec import Spec
+
+AUTHORITY_DAYS = 3650
+LEAF_DAYS = 90
+RENEW_BEFORE = timedelta(days=30)
+BACKDATED = timedelta(hours=1)
+"""Clocks differ: a new certificate is already an hour old."""
+
+KEY, CERTIFICATE = "edge/key", "edge/certificate"
+AUTHORITY_KEY, AUTHORITY = "edge/authority-key", "edge/authority"
+
+
+def edge_certificate(spec: Spec, project: Path, source: SecretSource) -> Mapping[str, Secret]:
+    """Return certificate and key for the edge by secret name, new ones where it is time.
+
+    Raises SpecError where given files do not fit.
+    """
+    if spec.edge.certificate and spec.edge.certificate_key:
+        return given_files(
+            spec, project / spec.edge.certificate, project / spec.edge.certificate_key
+        )
+    key, certificate = source.read(KEY), source.read(CERTIFICATE)
+    if key is None or certificate is None or not _still_good(certificate, spec.domains):
+        key, certificate = issue(source, spec.domains, days=LEAF_DAYS)
+        source.write(KEY, key)
+        source.write(CERTIFICATE, certificate)
+    return {KEY: key, CERTIFICATE: certificate}
+
+
+def issue(
+    source: SecretSource, names: tuple[str, ...], *, days: int
+) -> tuple[Secret, Secret]:
+    """Sign a key and certificate for these names; negative `days` make one that has expired."""
+    authority_key, authority = _authority(source)
+    key = ec.generate_private_key(ec.SECP256R1())
+    begin = datetime.now(UTC) - BACKDATED + min(timedelta(days=days), timedelta(0)) * 2
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_name(names[0][:64]))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(datetime.now(UTC) + timedelta(days=days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .add_extension(_usage(sign_certificates=False), True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), False
+        )
+    )
+    leaf = builder.sign(authority_key, hashes.SHA256())
+    return Secret(_pem(key)), Secret(leaf.public_bytes(serialization.Encoding.PEM))
+
+
+def authority_certificate(source: SecretSource) -> bytes | None:
+    """The CA's certificate in PEM, or None where there is no local CA."""
+    found = source.read(AUTHORITY)
+    return None if found is None else found.reveal()
+
+
+def _authority(source: SecretSource) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    key, certificate = source.read(AUTHORITY_KEY), source.read(AUTHORITY)
+    if key is None or certificate is None:
+        key, certificate = _new_authority()
+        source.write(AUTHORITY_KEY, key)
+        source.write(AUTHORITY, certificate)
+    loaded = serialization.load_pem_private_key(key.reveal(), None)
+    if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+        raise SpecError(f"the secret {AUTHORITY_KEY!r} is no ECDSA key")
+    return loaded, x509.load_pem_x509_certificate(certificate.reveal())
+
+
+def _new_authority() -> tuple[Secret, Secret]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    name = _name(f"Uz local CA {now:%Y-%m-%d}")
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(now + timedelta(days=AUTHORITY_DAYS))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        .add_extension(_usage(sign_certificates=True), True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .sign(key, hashes.SHA256())
+    )
+    return Secret(_pem(key)), Secret(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _usage(*, sign_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not sign_certificates,
+        key_cert_sign=sign_certificates,
+        crl_sign=sign_certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def _names_of(certificate: x509.Certificate) -> set[str]:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return set()
+    return set(extension.value.get_values_for_type(x509.DNSName))
+
+
+def _still_good(certificate: Secret, names: tuple[str, ...]) -> bool:
+    loaded = x509.load_pem_x509_certificate(certificate.reveal())
+    renew = loaded.not_valid_after_utc - RENEW_BEFORE
+    return datetime.now(UTC) < renew and set(names) == _names_of(loaded)
+
+
+def given_files(spec: Spec, certificate: Path, key: Path) -> Mapping[str, Secret]:
+    """Read the user's own certificate and key. Raises SpecError where they do not fit."""
+    try:
+        chain, key_bytes = certificate.read_bytes(), key.read_bytes()
+        loaded = x509.load_pem_x509_certificates(chain)
+        private = serialization.load_pem_private_key(key_bytes, None)
+    except OSError as error:
+        raise SpecError(f"edge.certificate: {error.filename}: {error.strerror}") from error
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise SpecError(f"edge.certificate: {certificate} or {key}: {error}") from error
+    leaf = loaded[0]
+    if private.public_key() != leaf.public_key():
+        raise SpecError(f"edge.certificate_key: {key} is not the key of {certificate}")
+    if leaf.not_valid_after_utc < datetime.now(UTC):
+        raise SpecError(
+            f"edge.certificate: {certificate} expired on {leaf.not_valid_after_utc:%Y-%m-%d}",
+            hint="Renew it where it comes from.",
+        )
+    uncovered = [name for name in spec.domains if not _covered(name, _names_of(leaf))]
+    if uncovered:
+        raise SpecError(
+            f"edge.certificate: {certificate} is not made for {', '.join(uncovered)}"
+            f" (it names {', '.join(sorted(_names_of(leaf))) or 'nobody'})"
+        )
+    return {CERTIFICATE: Secret(chain), KEY: Secret(key_bytes)}
+
+
+def _covered(name: str, names: set[str]) -> bool:
+    return name in names or f"*.{name.partition('.')[2]}" in names

@@ -1,0 +1,256 @@
+"""The local target's Environment: a handle on the processes of this machine."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from uz import shell
+from uz.components import compose
+from uz.environment import Address, Environment, Listening, ServiceStatus
+from uz.errors import SecretError, UzError
+from uz.machine import Machine
+from uz.secret import FileSecrets, Secret
+from uz.spec import Kind, Ports, Spec
+from uz.stack import Role, Service, Stack
+from uz.targets.local import listeners as kernel
+from uz.targets.local.certificates import CERTIFICATE, KEY, issue
+from uz.targets.local.folders import write
+from uz.targets.local.layout import Layout, known
+from uz.targets.local.logs import last_lines
+from uz.targets.local.memory import deliver
+from uz.targets.local.probes import not_ready
+from uz.targets.local.render import files_of, render
+from uz.targets.local.starting import start_service
+from uz.targets.local.status import service_status
+from uz.targets.local.supervise import Supervisor, tree
+from uz.verdict import Domain
+from uz.waiting import met
+
+CANONICAL = Ports(20000, 80, 443)
+"""Digests are taken as if every environment had these ports: so a rehearsal's can agree."""
+
+
+@dataclass(frozen=True)
+class LocalEnvironment:
+    """An environment whose services are processes of this machine."""
+
+    layout: Layout
+    spec: Spec
+    stack: Stack
+    machine: Machine
+
+    @property
+    def name(self) -> str:
+        """Its name, as given to `--env`."""
+        return self.layout.environment
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is production, staging or a rehearsal."""
+        return self.spec.kind
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Its process supervisor."""
+        return Supervisor(self.layout)
+
+    def status(self) -> tuple[ServiceStatus, ...]:
+        """How each service is doing, in start order."""
+        processes = self.supervisor.processes()
+        return tuple(
+            service_status(self.layout, service, processes.get(service.name), self.machine)
+            for service in self.stack.in_start_order()
+        )
+
+    def healthy(self) -> bool:
+        """Whether every service runs and answers its readiness probe."""
+        processes = self.supervisor.processes()
+        return all(
+            not not_ready(service.ready, processes.get(service.name))
+            for service in self.stack.services
+        )
+
+    def instances(self, role: Role) -> tuple[str, ...]:
+        """Names of the services in this role."""
+        return tuple(service.name for service in self.stack.in_role(role))
+
+    def address(self, service: str) -> Address:
+        """Where a service listens: the first of its ports. Raises KeyError."""
+        listens = self.stack.service(service).listens
+        if not listens:
+            raise KeyError(f"{service} listens nowhere")
+        return Address("127.0.0.1", listens[0].port)
+
+    def start(self, service: str) -> None:
+        """Start a service and wait until it is ready. Raises UnhealthyError."""
+        start_service(self.layout, self.supervisor, self.stack.service(service))
+
+    def stop(self, service: str) -> None:
+        """Stop a service in its own gentle way, and wait until it is gone."""
+        self.supervisor.stop(self.stack.service(service).name)
+
+    def kill(self, service: str) -> None:
+        """Kill a service's main process with SIGKILL, as a crash would."""
+        self.supervisor.signal(self.stack.service(service).name, "KILL")
+
+    def run(self, *argv: str, timeout: float = 60) -> shell.Completed:
+        """Run a program in the environment's folder."""
+        return shell.run(argv, timeout=timeout, cwd=self.layout.root)
+
+    def logs(self, service: str, lines: int = 20) -> tuple[str, ...]:
+        """The last lines a service wrote."""
+        return last_lines(self.layout, service, lines)
+
+    def listeners(self) -> tuple[Listening, ...]:
+        """Every listening socket of the host, TCP and UDP, from the kernel."""
+        owners = {}
+        for layout in known(self.layout.home):
+            pid = Supervisor(layout).pid()
+            for one in tree(pid) if pid else ():
+                owners[one] = f"{layout.app}/{layout.environment}"
+        return kernel.listeners(owners)
+
+    def outside_addresses(self) -> tuple[str, ...]:
+        """The host's addresses that other machines could use."""
+        return kernel.outside_addresses()
+
+    def secret(self, name: str) -> Secret:
+        """A secret of the environment. Raises SecretError."""
+        found = FileSecrets(self.layout.secrets).read(name)
+        if found is None:
+            raise SecretError(f"{self.name}: there is no secret {name!r}")
+        return found
+
+    def authority(self) -> Path | None:
+        """The certificate of Uz's own CA, where the edge's certificate comes from it."""
+        path = self.layout.data / "authority.pem"
+        return path if self.spec.edge.certificate is None and path.is_file() else None
+
+    def inputs(self, services: tuple[str, ...]) -> Mapping[str, str]:
+        """Digests of these services' rendered files, under canonical ports, and their versions."""
+        spec = _canonical(self.spec)
+        stack = compose(spec, self.machine)
+        files = render(spec, stack, self.machine)
+        found = {}
+        for service in stack.services:
+            if not {service.name, service.role.value} & set(services):
+                continue
+            text = json.dumps(files_of(files, stack, service.name), sort_keys=True)
+            found[f"config:{service.name}"] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            if program := self.machine.programs.get(service.program):
+                found[f"version:{program.name}"] = program.version_text
+        return found
+
+    def failure_domains(self) -> tuple[Domain, ...]:
+        """One machine: what it survives is the loss of a process."""
+        return (Domain.PROCESS,)
+
+    def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:
+        """Change one rendered file and have its services take it up; undone when left."""
+        return _amended(self, path, change)
+
+    def reissued(self, name: str, *, days: int) -> AbstractContextManager[None]:
+        """Serve a certificate for another name or time; undone when left."""
+        return _reissued(self, name, days)
+
+
+def _canonical(spec: Spec) -> Spec:
+    """The same Spec with the ports, name and kind that a rehearsal does not share."""
+    edge = spec.edge.model_copy(
+        update={"http_port": CANONICAL.http, "https_port": CANONICAL.https}
+    )
+    network = spec.network.model_copy(update={"port_base": CANONICAL.base})
+    return spec.model_copy(
+        update={"edge": edge, "network": network, "environment": "any", "kind": Kind.PRODUCTION}
+    )
+
+
+def _only_in_rehearsals(environment: LocalEnvironment) -> None:
+    if environment.kind is not Kind.REHEARSAL:
+        raise UzError(
+            f"{environment.name} is no rehearsal: nothing is broken on purpose here",
+            hint="`uz rehearse` makes a disposable environment for that.",
+        )
+
+
+def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> None:
+    """Have running services read their files again: by a reload where they can, else a restart."""
+    for service in services:
+        if service.reload_signal:
+            before = _workers(environment, service)
+            environment.supervisor.signal(service.name, service.reload_signal)
+            met(lambda b=before, s=service: _workers(environment, s).isdisjoint(b), 5)  # type: ignore[misc]
+        else:
+            environment.stop(service.name)
+            environment.start(service.name)
+
+
+def _workers(environment: LocalEnvironment, service: Service) -> set[int]:
+    process = environment.supervisor.processes().get(service.name)
+    return set(tree(process.pid)) - {process.pid} if process and process.pid else set()
+
+
+@contextmanager
+def _amended(
+    environment: LocalEnvironment, path: str, change: Callable[[str], str]
+) -> Iterator[None]:
+    _only_in_rehearsals(environment)
+    file = environment.layout.config / path
+    before, found = file.read_text(), file.stat()
+    after = change(before)
+    if after == before:
+        raise UzError(f"{path}: the change found nothing to change: the control would prove nothing")
+    readers = tuple(
+        service
+        for service in environment.stack.services
+        if path == f"services/{service.name}" or path in environment.stack.files_of(service)
+    )
+
+    def put(text: str) -> None:
+        write(file, text, found.st_mode & 0o777, found.st_uid, found.st_gid)
+        _take_up(environment, readers)
+
+    try:
+        put(after)
+        yield
+    finally:
+        put(before)
+
+
+@contextmanager
+def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[None]:
+    _only_in_rehearsals(environment)
+    source = FileSecrets(environment.layout.secrets)
+    edge = tuple(environment.stack.in_role(Role.EDGE))
+    key, certificate = issue(source, (name,), days=days)
+    try:
+        deliver(
+            environment.layout, environment.stack, source, {KEY: key, CERTIFICATE: certificate}
+        )
+        _take_up(environment, edge)
+        yield
+    finally:
+        deliver(environment.layout, environment.stack, source, {})
+        _take_up(environment, edge)
+
+
+def rehearsal_spec(spec: Spec, base: int) -> Spec:
+    """The Spec of a rehearsal: the same but for its name, its kind and its ports."""
+    suffix = "rehearsal"
+    name = suffix if spec.environment == "production" else f"{spec.environment[:14]}-{suffix}"
+    edge = spec.edge.model_copy(update={"http_port": base + 80, "https_port": base + 443})
+    network = spec.network.model_copy(update={"port_base": base})
+    return spec.model_copy(
+        update={"environment": name, "kind": Kind.REHEARSAL, "edge": edge, "network": network}
+    )
+
+
+def conforms(environment: LocalEnvironment) -> Environment:
+    """Let the type checker see that the local environment keeps the protocol."""
+    return environment
+
+
+__all__ = ["LocalEnvironment", "conforms", "rehearsal_spec"]

@@ -1,0 +1,138 @@
+"""Where an environment keeps what: one folder, every path in it named here.
+
+With isolation (started as root) the top is 0711 and each part belongs to whom it is for, so that
+servers and app reach their own part and nothing else. Without, everything is 0700.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from uz.errors import MachineError
+
+HOME_VARIABLE = "UZ_HOME"
+LONGEST_SOCKET = 100
+SAFE_PATH = re.compile(r"[A-Za-z0-9._/@+-]+")
+
+
+def home() -> Path:
+    """The folder of all environments: `UZ_HOME`, else /var/lib/uz (root) or the user's state folder.
+
+    Raises MachineError where the path could not be written into a configuration.
+    """
+    chosen = os.environ.get(HOME_VARIABLE)
+    if chosen:
+        path = Path(chosen).absolute()
+    elif os.geteuid() == 0:
+        path = Path("/var/lib/uz")
+    else:
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        path = Path(state) / "uz"
+    if not SAFE_PATH.fullmatch(str(path)):
+        raise MachineError(
+            f"{path}: letters, digits and . _ / @ + - are what this path may hold",
+            hint=f"Choose another folder with {HOME_VARIABLE}=/path.",
+        )
+    return path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one environment."""
+
+    home: Path
+    app: str
+    environment: str
+
+    @property
+    def app_folder(self) -> Path:
+        """All environments of one app, and its audit trail."""
+        return self.home / self.app
+
+    @property
+    def root(self) -> Path:
+        """The environment's own folder."""
+        return self.app_folder / self.environment
+
+    @property
+    def config(self) -> Path:
+        """Rendered files: no secret among them."""
+        return self.root / "config"
+
+    @property
+    def data(self) -> Path:
+        """What services must not lose."""
+        return self.root / "data"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of services, supervisor and builds."""
+        return self.root / "logs"
+
+    @property
+    def run(self) -> Path:
+        """Sockets, process ids, temporary files: nothing that must survive."""
+        return self.root / "run"
+
+    @property
+    def groups(self) -> Path:
+        """Process group of each started service, to find what a crash left behind."""
+        return self.run / "groups"
+
+    @property
+    def active(self) -> Path:
+        """Which release each service of the app runs."""
+        return self.root / "active"
+
+    @property
+    def releases(self) -> Path:
+        """Numbered release folders."""
+        return self.root / "releases"
+
+    @property
+    def credentials(self) -> Path:
+        """Link to the memory-backed folder that holds what servers must read from a file."""
+        return self.root / "credentials"
+
+    @property
+    def secrets(self) -> Path:
+        """The interim secret source."""
+        return self.root / "secrets.json"
+
+    @property
+    def state(self) -> Path:
+        """What is applied."""
+        return self.root / "state.json"
+
+    @property
+    def evidence(self) -> Path:
+        """What was proven, one file for each item."""
+        return self.root / "evidence"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one command that changes this environment."""
+        return self.app_folder / f"{self.environment}.lock"
+
+    @property
+    def trail(self) -> Path:
+        """The audit trail of all environments of the app."""
+        return self.app_folder / "audit.jsonl"
+
+    @property
+    def socket(self) -> Path:
+        """Where supervisord listens. Raises MachineError where the path is too long for a socket."""
+        path = self.run / "supervisor.sock"
+        if len(str(path)) > LONGEST_SOCKET:
+            raise MachineError(
+                f"{path}: too long for a socket ({len(str(path))} of {LONGEST_SOCKET} characters)",
+                hint=f"Choose a shorter folder with {HOME_VARIABLE}=/path.",
+            )
+        return path
+
+
+def known(home_folder: Path) -> tuple[Layout, ...]:
+    """All environments in this home, of any app, that have a state."""
+    found = sorted(home_folder.glob("*/*/state.json"))
+    return tuple(Layout(home_folder, path.parts[-3], path.parts[-2]) for path in found)

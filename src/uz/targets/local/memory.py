@@ -1,0 +1,94 @@
+"""Credentials on memory-backed storage: what servers must read from a file never meets a disk."""
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from uz.errors import MachineError, SecretError
+from uz.secret import Secret, SecretSource
+from uz.stack import Service, Stack
+from uz.targets.local.folders import disk_errors, folder, link, write
+from uz.targets.local.layout import Layout
+from uz.targets.local.users import isolated, user_of
+
+MEMORY_FILESYSTEMS = {"tmpfs", "ramfs"}
+
+
+def memory_backed(mounts: str, candidates: tuple[Path, ...]) -> Path:
+    """Return the first candidate that lies on a memory-backed file system.
+
+    `mounts` is the text of /proc/self/mountinfo. Raises MachineError where none does.
+    """
+    kinds = {}
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        kinds[before.split()[4]] = after.split()[0]
+    for candidate in candidates:
+        places = [candidate, *candidate.parents]
+        mount = next((str(place) for place in places if str(place) in kinds), "/")
+        if kinds.get(mount) in MEMORY_FILESYSTEMS and candidate.is_dir():
+            return candidate
+    raise MachineError(
+        f"no memory-backed folder among {', '.join(map(str, candidates))}",
+        hint="Mount a tmpfs on /dev/shm: secrets are not written to a disk.",
+    )
+
+
+def _candidates() -> tuple[Path, ...]:
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    own = (Path("/run"),) if isolated() else (Path(runtime),) if runtime else ()
+    return (*own, Path("/dev/shm"))
+
+
+def place(layout: Layout) -> Path:
+    """The memory-backed folder of an environment; it may not exist yet. Raises MachineError."""
+    mounts = Path("/proc/self/mountinfo").read_text()
+    mark = hashlib.sha256(str(layout.home).encode()).hexdigest()[:8]
+    name = f"uz-{os.geteuid()}-{mark}-{layout.app}-{layout.environment}"
+    return memory_backed(mounts, _candidates()) / name
+
+
+def deliver(
+    layout: Layout, stack: Stack, source: SecretSource, given: Mapping[str, Secret]
+) -> dict[str, str]:
+    """Write what each service reads from a file, and return a digest for each service.
+
+    `given` overrides the source. Raises SecretError where a secret is missing.
+    """
+    top = folder(place(layout), 0o711 if isolated() else 0o700)
+    link(layout.credentials, top)
+    digests = {}
+    for service in stack.services:
+        owner = user_of(service.owner)
+        own = folder(top / service.folder, 0o700, owner.uid, owner.gid)
+        digest = hashlib.sha256()
+        for name, secret_name in sorted(service.credentials.items()):
+            secret = given.get(secret_name) or source.read(secret_name)
+            if secret is None:
+                raise SecretError(f"{service.name} needs the secret {secret_name!r}: not found")
+            write(own / name, secret.reveal(), 0o400, owner.uid, owner.gid)
+            digest.update(name.encode() + b"\0" + secret.reveal() + b"\0")
+        digests[service.name] = digest.hexdigest() if service.credentials else ""
+    _remove_strangers(top, stack.services)
+    return digests
+
+
+def _remove_strangers(top: Path, services: tuple[Service, ...]) -> None:
+    wanted = {service.folder for service in services}
+    for path in top.iterdir():
+        if path.name not in wanted:
+            shutil.rmtree(path)
+
+
+def forget(layout: Layout) -> None:
+    """Remove the delivered credentials from memory."""
+    top = place(layout)
+    if top.is_symlink() or not top.exists():
+        return
+    if not stat.S_ISDIR(top.lstat().st_mode) or top.lstat().st_uid != os.geteuid():
+        raise MachineError(f"{top}: not a folder of Uz's own, left alone")
+    with disk_errors(top):
+        shutil.rmtree(top)

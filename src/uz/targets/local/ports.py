@@ -1,0 +1,90 @@
+"""Ports: clashes are found before anything is started."""
+
+import os
+from pathlib import Path
+
+import psutil
+
+from uz.errors import MachineError
+from uz.spec import Spec
+from uz.stack import Listen, Stack
+from uz.targets.local.layout import Layout, known
+from uz.targets.local.listeners import holder_of
+from uz.targets.local.state import read_state
+from uz.targets.local.supervise import Supervisor, tree
+
+UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+
+
+def check_ports(layout: Layout, spec: Spec, stack: Stack) -> None:
+    """Raise MachineError where a port is another environment's, in use, or not permitted."""
+    wanted = [listen for service in stack.services for listen in service.listens]
+    _permitted(wanted)
+    _unclaimed(layout, wanted)
+    pid = Supervisor(layout).pid()
+    own = tree(pid) if pid else _leftovers(layout)
+    for listen in wanted:
+        holder = holder_of(listen.port, own)
+        if holder:
+            raise MachineError(
+                f"port {listen.port} is in use by {holder}",
+                hint=f"Stop it, or choose {_key(spec, listen)} in uz.toml.",
+            )
+
+
+def _permitted(wanted: list[Listen]) -> None:
+    first = int(UNPRIVILEGED.read_text())
+    low = [listen.port for listen in wanted if listen.port < first]
+    if low and os.geteuid() != 0:
+        raise MachineError(
+            f"port {low[0]} needs a permission that this user does not have",
+            hint="`uz doctor --install` grants it; or set edge.http_port and edge.https_port"
+            f" to {first} or above.",
+        )
+
+
+def _unclaimed(layout: Layout, wanted: list[Listen]) -> None:
+    ports = {listen.port for listen in wanted}
+    for other in known(layout.home):
+        state = None if other == layout else read_state(other)
+        both = sorted(ports & set(state.ports)) if state else []
+        if both:
+            raise MachineError(
+                f"port {both[0]} belongs to the environment {other.app}/{other.environment}",
+                hint=f"Choose another network.port_base for {layout.environment} in uz.toml.",
+            )
+
+
+def _leftovers(layout: Layout) -> frozenset[int]:
+    """Processes of an earlier supervisord of this environment; starting it ends them."""
+    found = set()
+    groups = {
+        int(record.read_text().split()[-1])
+        for record in layout.groups.glob("*")
+        if record.suffix != ".starts" and record.read_text().strip()
+    }
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) in groups:
+                found.add(process.pid)
+        except ProcessLookupError:
+            continue
+    return frozenset(found)
+
+
+def _key(spec: Spec, listen: Listen) -> str:
+    names = {spec.ports.http: "edge.http_port", spec.ports.https: "edge.https_port"}
+    return names.get(listen.port, "another network.port_base")
+
+
+def free_base(layout: Layout, taken: frozenset[int] = frozenset()) -> int:
+    """A port base whose 1000 ports nobody holds or claims, for a rehearsal."""
+    claimed = set(taken)
+    for other in known(layout.home):
+        state = read_state(other)
+        claimed |= set(state.ports) if state else set()
+    claimed |= {c.laddr.port for c in psutil.net_connections("inet") if c.laddr}
+    for base in range(30000, 60000, 1000):
+        if not claimed & set(range(base, base + 1000)):
+            return base
+    raise MachineError("no 1000 free ports between 30000 and 60000 for a rehearsal")

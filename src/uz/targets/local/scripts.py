@@ -1,0 +1,77 @@
+"""The shell scripts that start the services: each can be read, and run by hand."""
+
+import shlex
+
+from uz.stack import Service
+from uz.targets.local.users import USERS
+
+LAUNCH = """\
+#!/bin/sh
+# launch NAME USER CAPABILITIES COMMAND…: become the command of one service.
+#
+# 1. What an earlier copy left behind when it was killed still holds its ports: end it. The number
+#    of its process group is in run/groups/NAME. While one member lives the kernel gives the number
+#    to nobody else; a leader that lives means the number is not a leftover.
+# 2. Remember the own process group, and count the start: `uz status` shows restarts.
+# 3. Give up all rights but CAPABILITIES ("-" for none), become USER ("-" to stay), and ask the
+#    kernel to end this process when supervisord dies, so that nothing is left without a parent.
+set -eu
+name=$1 user=$2 capabilities=$3
+shift 3
+here=$(dirname "$0")
+record=$here/../run/groups/$name
+boot=$(cat /proc/sys/kernel/random/boot_id)
+if [ -f "$record" ]; then
+    read -r old_boot old_group < "$record" || :
+    if [ "$old_boot" = "$boot" ] && [ ! -d "/proc/$old_group" ]; then
+        kill -KILL -- "-$old_group" 2>/dev/null || :
+    fi
+fi
+echo "$boot $$" > "$record"
+date -u +%FT%TZ >> "$record.starts"
+
+if [ "$user" = - ]; then
+    exec setpriv --no-new-privs --pdeathsig KILL -- "$@"
+fi
+keep=-all
+[ "$capabilities" = - ] || keep="-all,+$capabilities"
+exec setpriv --reuid "$user" --regid "$user" --init-groups --no-new-privs \\
+    --inh-caps "$keep" --ambient-caps "$keep" --bounding-set "$keep" --pdeathsig KILL -- "$@"
+"""
+
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+LOCALE = "C.UTF-8"
+
+
+def service_script(service: Service, *, isolated: bool) -> str:
+    """The script that starts one service with a clean environment."""
+    user = USERS[service.owner] if isolated else "-"
+    capabilities = "net_bind_service" if isolated and service.privileged_ports else "-"
+    folder = f"active/{service.name}" if service.in_release else ""
+    lines = [
+        "#!/bin/sh",
+        f"# {service.name}: {service.description}. Started by supervisord; by hand it runs in the"
+        " foreground.",
+        "set -eu",
+        'root=$(cd "$(dirname "$0")/../.." && pwd -P)',
+        f'cd "$root/{folder}"' if folder else 'cd "$root"',
+        *(['release=$(pwd -P)'] if service.in_release else []),
+        'exec env -i \\',
+        f"    PATH={_path(service)} LANG={LOCALE} \\",
+        *(['    UZ_RELEASE="${release##*/}" \\'] if service.in_release else []),
+        *(f"    {name}={_quoted(value)} \\" for name, value in service.environment.items()),
+        f'    /bin/sh "$root/config/launch" {service.name} {user} {capabilities} \\',
+        f"    {' '.join(_quoted(word) for word in service.command)}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _path(service: Service) -> str:
+    own = '"$release/.venv/bin:$release/node_modules/.bin"' if service.in_release else ""
+    return f"{own}:{PATH}" if own else PATH
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for the shell; `{root}` becomes the folder that the script found."""
+    parts = word.split("{root}")
+    return '"$root"'.join(shlex.quote(part) if part else "" for part in parts) or "''"

@@ -1,0 +1,87 @@
+"""Starting one service and waiting, with a bound, until it is ready."""
+
+from uz.errors import UnhealthyError
+from uz.stack import HttpReady, PortReady, Service
+from uz.targets.local.layout import Layout
+from uz.targets.local.listeners import holder_of, listening_ports
+from uz.targets.local.logs import last_lines
+from uz.targets.local.probes import not_ready
+from uz.targets.local.supervise import Supervisor, tree
+from uz.waiting import seconds_until
+
+MOST_CRASHES = 3
+
+
+def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> float:
+    """Start a service; return the seconds until it was ready.
+
+    Raises UnhealthyError with what was expected, what was seen and the last lines of its log. A
+    service that never got ready is stopped again, so that it does not crash in circles.
+    """
+    wait = _Wait(supervisor, service)
+    (layout.groups / f"{service.name}.starts").unlink(missing_ok=True)
+    supervisor.start(service.name)
+    took = seconds_until(wait.over, service.start_timeout)
+    if took is not None and not wait.crashed:
+        return took
+    seen = _what_listens(supervisor, service)
+    supervisor.stop(service.name)
+    raise UnhealthyError(_story(layout, service, wait, seen), hint=_advice(layout, service, wait))
+
+
+class _Wait:
+    """Asks again and again: ready, crashed for good, or still coming up."""
+
+    def __init__(self, supervisor: Supervisor, service: Service) -> None:
+        self.supervisor, self.service = supervisor, service
+        self.reason = "not asked yet"
+        self.crashed = False
+        self._lives: set[int] = set()
+
+    def over(self) -> bool:
+        process = self.supervisor.processes().get(self.service.name)
+        if process and process.pid:
+            self._lives.add(process.pid)
+        dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
+        if dead and (len(self._lives) >= MOST_CRASHES or process is None):
+            code = f" with exit code {process.exit_code}" if process else ""
+            self.reason = f"ends right after its start{code}"
+            self.crashed = True
+            return True
+        self.reason = not_ready(self.service.ready, process)
+        return not self.reason
+
+
+def _what_listens(supervisor: Supervisor, service: Service) -> str:
+    """Where the process does listen, when it is not where it should."""
+    if not isinstance(service.ready, HttpReady | PortReady):
+        return ""
+    process = supervisor.processes().get(service.name)
+    pids = tree(process.pid) if process and process.pid else frozenset()
+    expected = f"127.0.0.1:{service.ready.port}"
+    actual = [str(address) for address in listening_ports(pids)] if pids else []
+    if any(one in {expected, f"0.0.0.0:{service.ready.port}"} for one in actual):
+        return ""
+    if pids:
+        where = ", ".join(actual) or "no port at all"
+        return f"expected it on {expected}, actual: it listens on {where}"
+    holder = holder_of(service.ready.port)
+    return f"{expected} is held by {holder}" if holder else ""
+
+
+def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
+    lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
+    if wait.crashed:
+        lines = [f"{service.name} {wait.reason}"]
+    if seen:
+        lines.append(seen)
+    last = last_lines(layout, service.name, 12)
+    lines += ["last lines of its log:", *(f"    {line}" for line in last)] if last else []
+    return "\n".join(lines)
+
+
+def _advice(layout: Layout, service: Service, wait: _Wait) -> str:
+    log = f"All of its log: {layout.logs / service.name}.log."
+    if service.in_release and not wait.crashed:
+        return f"{log} Does app.command listen on 127.0.0.1:$PORT, and app.health answer there?"
+    return log

@@ -1,0 +1,188 @@
+"""Talking to supervisord: is it there, start it, start and stop what it runs."""
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xmlrpc.client import Fault, ServerProxy
+
+import psutil
+from supervisor.xmlrpc import Faults, SupervisorTransport
+
+from uz.errors import MachineError, UnhealthyError
+from uz.shell import run
+from uz.targets.local.layout import Layout
+from uz.waiting import met
+
+START_TIMEOUT = 15.0
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """What supervisord says of one process. `pid` is 0 while it does not run; times in seconds."""
+
+    name: str
+    state: str
+    pid: int
+    uptime: float
+    exit_code: int
+    spawn_error: str
+
+    @property
+    def running(self) -> bool:
+        """Whether the process exists."""
+        return self.state in {"RUNNING", "STARTING"} and self.pid > 0
+
+
+class Supervisor:
+    """The process supervisor of one environment."""
+
+    def __init__(self, layout: Layout) -> None:
+        """Prepare; nothing is asked or started yet."""
+        self._layout = layout
+        transport = SupervisorTransport(None, None, f"unix://{layout.socket}")
+        self._rpc: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+
+    def pid(self) -> int | None:
+        """Its process id, or None where it does not answer."""
+        if not self._layout.socket.exists():
+            return None
+        try:
+            return int(self._rpc.getPID())
+        except (OSError, Fault):
+            return None
+
+    def ensure(self) -> bool:
+        """Start supervisord where it does not run; say whether that was needed.
+
+        Raises UnhealthyError where it does not come up.
+        """
+        if self.pid() is not None:
+            return False
+        end_leftovers(self._layout)
+        self._layout.socket.unlink(missing_ok=True)
+        config = self._layout.config / "supervisord.conf"
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
+        done = run(command, timeout=START_TIMEOUT, cwd=self._layout.root)
+        if not done.ok or not met(lambda: self.pid() is not None, START_TIMEOUT):
+            raise UnhealthyError(
+                f"supervisord does not start:\n{done.tail()}",
+                hint=f"Its log is {self._layout.logs / 'supervisord.log'}.",
+            )
+        return True
+
+    def processes(self) -> dict[str, ProcessState]:
+        """All processes that it knows, by name; empty where it does not answer."""
+        if self.pid() is None:
+            return {}
+        return {
+            one["name"]: ProcessState(
+                one["name"],
+                one["statename"],
+                one["pid"],
+                float(one["now"] - one["start"]) if one["pid"] else 0.0,
+                one["exitstatus"],
+                one["spawnerr"],
+            )
+            for one in self._rpc.getAllProcessInfo()
+        }
+
+    def reload(self) -> None:
+        """Take up the configuration: new and changed programs, without starting any."""
+        try:
+            ((added, changed, removed),) = self._rpc.reloadConfig()
+        except Fault as fault:
+            raise MachineError(f"supervisord refuses its configuration: {fault}") from fault
+        for name in (*changed, *removed):
+            self.stop(name)
+            self._rpc.removeProcessGroup(name)
+        for name in (*added, *changed):
+            self._rpc.addProcessGroup(name)
+
+    def start(self, name: str) -> None:
+        """Begin to start a process; whether it gets ready is for its probe to say."""
+        try:
+            self._rpc.startProcess(name, False)
+        except Fault as fault:
+            if fault.faultCode != Faults.ALREADY_STARTED:
+                raise UnhealthyError(f"{name}: cannot be started: {fault.faultString}") from fault
+
+    def stop(self, name: str) -> None:
+        """Stop a process in its own way and wait; stopping a stopped one is fine."""
+        try:
+            self._rpc.stopProcess(name, True)
+        except Fault as fault:
+            if fault.faultCode not in {Faults.NOT_RUNNING, Faults.BAD_NAME}:
+                raise MachineError(f"{name}: cannot be stopped: {fault.faultString}") from fault
+
+    def signal(self, name: str, signal_name: str) -> None:
+        """Send a signal to a running process."""
+        self._rpc.signalProcess(name, signal_name)
+
+    def shutdown(self, within: float = 60.0) -> None:
+        """End supervisord and all it still runs; wait until it is gone."""
+        pid = self.pid()
+        if pid is None:
+            end_leftovers(self._layout)
+            return
+        with suppress(OSError, Fault):
+            self._rpc.shutdown()
+        if not met(lambda: not psutil.pid_exists(pid), within):
+            os.kill(pid, signal.SIGKILL)
+        end_leftovers(self._layout)
+
+
+def end_leftovers(layout: Layout) -> tuple[str, ...]:
+    """Kill what an earlier supervisord left running when it was killed; return the services.
+
+    Each start recorded its process group. A group counts as ours while it has members in it that
+    were started from this environment's folder.
+    """
+    ended = []
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    for record in sorted(layout.groups.glob("*")) if layout.groups.is_dir() else ():
+        if record.suffix == ".starts":
+            continue
+        words = record.read_text().split()
+        if len(words) == 2 and words[0] == boot and words[1].isdigit():
+            group = int(words[1])
+            if _still_ours(group, layout):
+                with suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+                    ended.append(record.name)
+        record.unlink()
+    return tuple(ended)
+
+
+def _still_ours(group: int, layout: Layout) -> bool:
+    members = [p for p in psutil.process_iter() if _group(p.pid) == group]
+    return any(_works_in(process, layout) for process in members)
+
+
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return -1
+
+
+def _works_in(process: psutil.Process, layout: Layout) -> bool:
+    """By its working folder; a rehearsal's app works in another's release, but stores in its own."""
+    root = layout.root.resolve()
+    try:
+        places = (process.cwd(), process.environ().get("STATE_DIRECTORY", "/"))
+    except psutil.Error:
+        return False
+    return any(Path(place).is_relative_to(root) for place in places)
+
+
+def tree(pid: int) -> frozenset[int]:
+    """A process and all its descendants, by id."""
+    try:
+        process = psutil.Process(pid)
+        return frozenset({pid, *(child.pid for child in process.children(recursive=True))})
+    except psutil.NoSuchProcess:
+        return frozenset()

@@ -1,0 +1,234 @@
+"""Bringing an environment up: apply what changed, in dependency order, each gated by its probe."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from uz.errors import UzError
+from uz.machine import Machine
+from uz.secret import FileSecrets, ensure
+from uz.spec import Spec
+from uz.stack import Service, Stack
+from uz.targets.local.certificates import authority_certificate, edge_certificate
+from uz.targets.local.config import digest, restart_digest, write_config
+from uz.targets.local.folders import link, write
+from uz.targets.local.layout import Layout
+from uz.targets.local.memory import deliver
+from uz.targets.local.ports import check_ports
+from uz.targets.local.prepare import prepare
+from uz.targets.local.probes import not_ready
+from uz.targets.local.releases import Release, ensure_release, prune
+from uz.targets.local.render import render
+from uz.targets.local.starting import start_service
+from uz.targets.local.state import State, read_state, write_state
+from uz.targets.local.supervise import Supervisor
+from uz.targets.local.users import isolated
+from uz.waiting import met
+
+KEPT_RELEASES = 5
+RELOAD_TIMEOUT = 10.0
+
+Progress = Callable[[str, str], None]
+"""Told what happens: a service or step, and what became of it."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What `up` did: services by what happened to them, and how long it took in seconds."""
+
+    release: str
+    started: tuple[str, ...] = ()
+    reloaded: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass
+class _Run:
+    """One run of `up`, with what each step needs of the ones before."""
+
+    layout: Layout
+    spec: Spec
+    stack: Stack
+    machine: Machine
+    project: Path
+    progress: Progress
+    state: State
+    files: dict[str, str] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
+    happened: dict[str, list[str]] = field(default_factory=dict)
+
+
+def up(
+    layout: Layout,
+    spec: Spec,
+    stack: Stack,
+    machine: Machine,
+    project: Path,
+    *,
+    progress: Progress,
+    release_from: Layout | None = None,
+    parent: str = "",
+) -> Applied:
+    """Bring the environment to what the Spec says; the caller holds the lock.
+
+    `release_from`: take the newest release of that environment instead of making one. Data is
+    never touched. Raises UzError; what was applied until then stays, and the next run goes on.
+    """
+    begun = time.monotonic()
+    prepare(layout, stack)
+    known = read_state(layout)
+    check_ports(layout, spec, stack)
+    state = _claimed(known or State(), spec, stack, project, parent)
+    run = _Run(layout, spec, stack, machine, project, progress, state)
+    write_state(layout, run.state)
+    number, folder = _release(run, release_from)
+    _write(run)
+    supervisor = Supervisor(layout)
+    if supervisor.ensure():
+        run.state = replace(run.state, applied={})
+    supervisor.reload()
+    _stop_removed(run, supervisor)
+    for service in stack.in_start_order():
+        _bring(run, supervisor, service, number, folder)
+    run.state = replace(run.state, release=number)
+    write_state(layout, run.state)
+    if release_from is None:
+        prune(layout, KEPT_RELEASES, {number})
+    done = {what: tuple(names) for what, names in run.happened.items()}
+    return Applied(number, seconds=time.monotonic() - begun, **done)
+
+
+def _claimed(state: State, spec: Spec, stack: Stack, project: Path, parent: str) -> State:
+    listens = [listen for service in stack.services for listen in service.listens]
+    return replace(
+        state,
+        kind=spec.kind.value,
+        project=str(project),
+        ports=tuple(sorted(listen.port for listen in listens)),
+        order=tuple(service.name for service in stack.in_start_order()),
+        public_ports=tuple(sorted(listen.port for listen in listens if listen.public)),
+        parent=parent,
+    )
+
+
+def _release(run: _Run, release_from: Layout | None) -> tuple[str, Path]:
+    if release_from is not None:
+        state = read_state(release_from)
+        if state and state.release:
+            return state.release, release_from.releases / state.release
+    prune(run.layout, KEPT_RELEASES, {run.state.release} if run.state.release else set())
+    begun = time.monotonic()
+    release, made = ensure_release(run.layout, run.spec, run.project)
+    if made:
+        run.progress(f"release {release.number}", _built(release, time.monotonic() - begun))
+    return release.number, run.layout.releases / release.number
+
+
+def _built(release: Release, seconds: float) -> str:
+    return f"built from {release.source} in {seconds:.1f} s"
+
+
+def _write(run: _Run) -> None:
+    source = FileSecrets(run.layout.secrets)
+    for name in run.spec.app.generated_secrets:
+        ensure(source, f"app/{name}")
+    given = edge_certificate(run.spec, run.project, source)
+    authority = authority_certificate(source)
+    if authority is not None:
+        write(run.layout.data / "authority.pem", authority, 0o644)
+    run.credentials = deliver(run.layout, run.stack, source, given)
+    run.files = dict(render(run.spec, run.stack, run.machine))
+    write_config(run.layout, run.files)
+    releases = run.layout.active / "releases.conf"
+    if not releases.exists():
+        write(releases, _release_map(run), 0o644 if isolated() else 0o600)
+
+
+def _stop_removed(run: _Run, supervisor: Supervisor) -> None:
+    """Forget services that are no longer in the stack; supervisord stopped them when reloaded."""
+    names = {service.name for service in run.stack.services}
+    for name in [name for name in run.state.applied if name not in names]:
+        supervisor.stop(name)
+        _remember(run, name, None)
+        (run.layout.active / name).unlink(missing_ok=True)
+        _note(run, "stopped", name, "stopped, no longer in uz.toml")
+
+
+def _bring(
+    run: _Run, supervisor: Supervisor, service: Service, number: str, release: Path
+) -> None:
+    """Start, restart or reload one service, or leave it alone when nothing changed."""
+    wanted = _wanted(run, service, number)
+    process = supervisor.processes().get(service.name)
+    running = process is not None and process.running
+    applied = run.state.applied.get(service.name, "")
+    if running and applied == wanted and not not_ready(service.ready, process):
+        _note(run, "unchanged", service.name, "unchanged")
+        return
+    if service.in_release:
+        link(run.layout.active / service.name, release)
+    write(run.layout.active / "releases.conf", _release_map(run), 0o644 if isolated() else 0o600)
+    if running and service.reload_signal and _same_start(applied, wanted):
+        _reload(run, supervisor, service)
+        _remember(run, service.name, wanted)
+        _note(run, "reloaded", service.name, "reloaded")
+        return
+    _remember(run, service.name, None)
+    if running:
+        supervisor.stop(service.name)
+    took = start_service(run.layout, supervisor, service)
+    _remember(run, service.name, wanted)
+    _note(run, "started", service.name, f"ready after {took:.1f} s")
+
+
+def _wanted(run: _Run, service: Service, number: str) -> str:
+    """Two digests in one: what a restart is needed for, and what a reload is enough for."""
+    found = run.machine.programs.get(service.program)
+    program = f"{found.path} {found.version_text}" if found else ""
+    extra = number if service.in_release else ""
+    if service.reload_signal:
+        extra = f"releases {number}"
+    whole = digest(
+        service,
+        run.stack,
+        run.files,
+        credentials=run.credentials.get(service.name, ""),
+        release=extra,
+        program=program,
+    )
+    return f"{restart_digest(service, run.files, program)}.{whole}"
+
+
+def _same_start(applied: str, wanted: str) -> bool:
+    return applied.partition(".")[0] == wanted.partition(".")[0]
+
+
+def _reload(run: _Run, supervisor: Supervisor, service: Service) -> None:
+    supervisor.signal(service.name, service.reload_signal)
+    process = supervisor.processes().get(service.name)
+    if not met(lambda: not not_ready(service.ready, process), RELOAD_TIMEOUT):
+        raise UzError(f"{service.name}: does not answer after its reload")
+
+
+def _release_map(run: _Run) -> str:
+    """Which release answers at which address: nginx reads it for the access log."""
+    lines = [
+        f'    "~127\\.0\\.0\\.1:{listen.port}$" "{folder.resolve().name}";'
+        for service in run.stack.services
+        if service.in_release and (folder := run.layout.active / service.name).is_symlink()
+        for listen in service.listens
+    ]
+    return "\n".join(["map $upstream_addr $uz_release {", '    default "";', *lines, "}", ""])
+
+
+def _remember(run: _Run, name: str, applied: str | None) -> None:
+    run.state = run.state.with_service(name, applied)
+    write_state(run.layout, run.state)
+
+
+def _note(run: _Run, what: str, name: str, text: str) -> None:
+    run.happened.setdefault(what, []).append(name)
+    run.progress(name, text)
