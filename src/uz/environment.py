@@ -37,6 +37,8 @@ class Listening:
     process: str
     environment: str = ""
     """`app/environment` where the process belongs to one that Uz runs."""
+    declared: bool = False
+    """Whether that environment declares this port as public."""
 
     @property
     def loopback(self) -> bool:

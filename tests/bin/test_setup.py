@@ -71,6 +71,21 @@ def test_after_a_yes_it_says_what_it_runs_as_root_and_why(clone: Path) -> None:
     assert (clone / "it").exists()
 
 
+def test_a_python_without_venv_gets_its_package_from_debian(clone: Path) -> None:
+    path = commands(
+        clone / "fake",
+        id="echo 0",
+        python="test -e installed",
+        **{"apt-get": 'case "$*" in *"install python3-venv") touch installed ;; esac'},
+    )
+    ended = bash("require_venv python", clone, PATH=path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines() == [
+        "== fetch Debian's package lists: apt-get -qq update",
+        "== let Python make virtual environments: apt-get -qq -y install python3-venv",
+    ]
+
+
 def test_a_failing_pip_is_quoted_and_nothing_is_stamped_as_done(clone: Path) -> None:
     ended = bash("setup some.lock", clone, PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
     assert ended.returncode == 2

@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from shop.errors import KeyMissing, KeyRefused
+from shop.errors import KeyMissingError, KeyRefusedError
 from shop.keys import Keys
 from shop.models import Account
 from shop.store import Store
@@ -33,21 +33,21 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
 def caller(shop: ShopHere, credentials: Credentials) -> Account:
-    """The account whose key was sent; raises KeyMissing."""
+    """The account whose key was sent; raises KeyMissingError."""
     if credentials is None:
-        raise KeyMissing("No key was sent.", "Send 'Authorization: Bearer KEY'.")
+        raise KeyMissingError("No key was sent.", "Send 'Authorization: Bearer KEY'.")
     account = shop.store.accounts.with_key(shop.keys.hash(credentials.credentials))
     if account is None:
-        raise KeyMissing("No account has this key.", "POST /accounts opens one.")
+        raise KeyMissingError("No account has this key.", "POST /accounts opens one.")
     return account
 
 
 async def admin(shop: ShopHere, credentials: Credentials) -> None:
-    """Let the admin pass; raises KeyMissing or KeyRefused."""
+    """Let the admin pass; raises KeyMissingError or KeyRefusedError."""
     if credentials is None:
-        raise KeyMissing("No key was sent.", "Send 'Authorization: Bearer ADMIN-KEY'.")
+        raise KeyMissingError("No key was sent.", "Send 'Authorization: Bearer ADMIN-KEY'.")
     if not shop.keys.is_admin(credentials.credentials):
-        raise KeyRefused("This is not the admin's key.", "Only the admin may do this.")
+        raise KeyRefusedError("This is not the admin's key.", "Only the admin may do this.")
 
 
 Caller = Annotated[Account, Depends(caller)]

@@ -28,7 +28,7 @@ class ShopError(Exception):
         self.hint = hint
 
 
-class KeyMissing(ShopError):
+class KeyMissingError(ShopError):
     """No key was sent, or one that nobody was given."""
 
     status = 401
@@ -36,49 +36,49 @@ class KeyMissing(ShopError):
     headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
-class KeyRefused(ShopError):
+class KeyRefusedError(ShopError):
     """The key is not the one for this."""
 
     status = 403
     code = "key_refused"
 
 
-class NotFound(ShopError):
+class NotFoundError(ShopError):
     """There is no such thing, or it belongs to somebody else."""
 
     status = 404
     code = "not_found"
 
 
-class AlreadyExists(ShopError):
+class AlreadyExistsError(ShopError):
     """The name is taken."""
 
     status = 409
     code = "already_exists"
 
 
-class CartEmpty(ShopError):
+class CartEmptyError(ShopError):
     """There is nothing to order."""
 
     status = 409
     code = "cart_empty"
 
 
-class TooMany(ShopError):
+class TooManyError(ShopError):
     """More of a product than one cart may hold."""
 
     status = 409
     code = "too_many"
 
 
-class OutOfStock(ShopError):
+class OutOfStockError(ShopError):
     """There is less of a product than was ordered."""
 
     status = 409
     code = "out_of_stock"
 
 
-class StorageUnavailable(ShopError):
+class StorageUnavailableError(ShopError):
     """The storage did not answer; nothing was changed."""
 
     status = 503
@@ -91,7 +91,7 @@ def error_body(code: str, message: str, hint: str = "", **more: object) -> dict[
     return {"error": {"code": code, "message": message, "hint": hint, **more}}
 
 
-async def answer_error(request: Request, error: Exception) -> JSONResponse:
+async def answer_error(_: Request, error: Exception) -> JSONResponse:
     """Answer an error as JSON; what was sent is never repeated, as it may be secret."""
     match error:
         case ShopError():

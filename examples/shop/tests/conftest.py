@@ -1,13 +1,10 @@
 """A shop to test: its own folder, known secrets, one account."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from shop.app import create_app
 from shop.settings import Settings

@@ -14,7 +14,8 @@ JSON = {"Content-Type": "application/json"}
     ("method", "path", "status", "code"),
     [
         ("GET", "/nothing-here", 404, "not_found"),
-        ("GET", "/products/", 422, "invalid"),
+        ("GET", "/products/", 404, "not_found"),
+        ("GET", "/products?limit=x", 422, "invalid"),
         ("GET", "/products/nope", 404, "not_found"),
         ("DELETE", "/products", 405, "method_not_allowed"),
         ("GET", "/cart", 401, "key_missing"),

@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import Barrier
 
 import httpx2
-from running import RunningShop, running_shops, start
 
+from running import RunningShop, running_shops, start
 from shop.settings import DEVELOPMENT_ADMIN_KEY
 
 ADMIN = {"Authorization": f"Bearer {DEVELOPMENT_ADMIN_KEY}"}
@@ -55,11 +55,11 @@ def test_of_two_processes_that_order_the_last_item_exactly_one_succeeds(tmp_path
 def test_one_cart_ordered_in_two_processes_at_once_is_ordered_once(tmp_path: Path) -> None:
     with running_shops(tmp_path, 2) as shops:
         account = open_account(shops[0])
-        for _ in range(ROUNDS):
+        for number in range(ROUNDS):
             item = {"product_id": "mug"}
             httpx2.post(f"{shops[0].address}/cart", json=item, headers=account)
             assert order_at_once(shops, [account, account]) == [201, 409]
-            keyed = {**account, "Idempotency-Key": f"key-{_}"}
+            keyed = {**account, "Idempotency-Key": f"key-{number}"}
             httpx2.post(f"{shops[0].address}/cart", json=item, headers=account)
             assert order_at_once(shops, [keyed, keyed]) == [200, 201]
         mug = httpx2.get(f"{shops[1].address}/products/mug").json()
@@ -80,6 +80,7 @@ def test_a_shop_that_is_asked_to_stop_stops_and_every_line_it_wrote_is_json(
         proxied = {"X-Forwarded-For": "203.0.113.9"}
         httpx2.get(f"{shop.address}/products?secret=1", headers=proxied)
         lines = shop.stop()
+    assert "uvicorn.access" not in {line["logger"] for line in lines}
     requests = [line for line in lines if line["message"] == "request"]
     assert [(line["path"], line["client"]) for line in requests] == [("/products", "203.0.113.9")]
     assert lines[-1]["message"] == f"Finished server process [{shop.process.pid}]"

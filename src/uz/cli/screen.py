@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TextIO
 
 from uz.errors import UzError
@@ -43,7 +44,7 @@ class Screen:
         if error.hint:
             self.line(f"next: {error.hint}", to=sys.stderr)
 
-    def table(self, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    def table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print columns; the last one may be as long as it likes."""
         widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header) - 1)]
         for number, row in enumerate([header, *rows]):

@@ -39,7 +39,7 @@ def _configuration(spec: Spec) -> str:
     days = max(1, spec.logs.max_age // timedelta(days=1))
     return f"""\
 # Rotates the edge's access log. Read by logrotate every {INTERVAL} s, from the environment's folder.
-logs/edge/access.log {{
+"logs/edge/access.log" {{
     size {size}
     rotate {spec.logs.keep}
     maxage {days}

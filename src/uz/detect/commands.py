@@ -24,10 +24,11 @@ SERVERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Servers whose address can be given on the command line: the options, and ours in their place."""
 PACKAGES = {"waitress-serve": "waitress"}
 FOR_DEVELOPMENT = re.compile(
-    r"\b(?:runserver|flask (?:.* )?run|fastapi dev|next dev|nodemon|ts-node-dev|tsx watch|"
+    r"(?<![\w-])(?:runserver|flask (?:.* )?run|fastapi dev|next dev|nodemon|ts-node-dev|tsx watch|"
     r"vite|react-scripts|webpack(?:-dev-server| serve)|ng serve|--reload|--watch|nest start$)"
 )
-WRAPPERS = (("exec",), ("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("npx",))
+WRAPPERS = (("exec",), ("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("npx",),
+            ("cross-env",), ("env",))  # fmt: skip
 SECRET = re.compile(r"SECRET|TOKEN|PASSW|KEY|CREDENTIAL|DSN|_URL|_URI|AUTH")
 
 
@@ -51,13 +52,7 @@ def taken_apart(line: str) -> Declared:
         words = shlex.split(text)
     except ValueError:
         return Declared(refused="its quoting is broken")
-    settings = []
-    while words and re.fullmatch(r"[A-Za-z_]\w*=.*", words[0]):
-        name, _, value = words.pop(0).partition("=")
-        settings.append((name, value))
-    for wrapper in WRAPPERS:
-        if tuple(words[: len(wrapper)]) == wrapper:
-            words = words[len(wrapper) :]
+    settings, words = _settings(words)
     if not words:
         return Declared(refused="there is no program in it")
     if any(mark in word for word in words for mark in ("$(", "`", "|", "&", ">", "<")):
@@ -69,6 +64,22 @@ def taken_apart(line: str) -> Declared:
         words = _at_our_address(words, program)
     return Declared(joined(words), tuple(settings), program or words[0], bool(program),
                     "; ".join(part.strip() for part in before))  # fmt: skip
+
+
+def _settings(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Variables set before the program, and the program without what only wraps it."""
+    settings: list[tuple[str, str]] = []
+    while words:
+        wrapper = next((w for w in WRAPPERS if tuple(words[: len(w)]) == w), ())
+        if wrapper:
+            words = words[len(wrapper) :]
+        elif re.fullmatch(r"[A-Za-z_]\w*=.*", words[0], re.DOTALL):
+            name, _, value = words[0].partition("=")
+            settings.append((name, value))
+            words = words[1:]
+        else:
+            break
+    return settings, words
 
 
 def served_by(app: App, server: str) -> tuple[str, ...] | None:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from uz.errors import SpecError
+from uz.spec.app import Process
 from uz.spec.spec import Kind, Spec
 
 FILE = "uz.toml"
@@ -115,10 +116,10 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
         field = model.model_fields.get(key) if isinstance(model, type) else None
         annotation = field.annotation if field else None
         values = getattr(annotation, "__args__", ())
-        model = values[-1] if key in {"processes"} and values else annotation
+        model = values[-1] if values else annotation
         if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return ["command", "instances"] if keys[0] == "processes" else []
-    known = list(model.model_fields)
+            return [] if keys[0] != "processes" else list(Process.model_fields)
+    known: list[str] = list(model.model_fields)
     return [key for key in [*known, "environments"] if key not in {"environment", "kind"}]
 
 

@@ -33,7 +33,7 @@ class Store:
         self.products.add_first(FIRST_PRODUCTS)
 
     def check(self) -> None:
-        """Raise StorageUnavailable unless the storage can be opened and read now."""
+        """Raise StorageUnavailableError unless the storage can be opened and read now."""
         self._database.check()
 
     def close(self) -> None:

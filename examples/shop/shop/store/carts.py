@@ -1,6 +1,6 @@
 """Carts: what each account is about to order."""
 
-from shop.errors import NotFound, TooMany
+from shop.errors import NotFoundError, TooManyError
 from shop.models import Cart, Line
 from shop.store.connection import Connection
 from shop.store.database import Database
@@ -21,7 +21,7 @@ class Carts:
             return _cart(connection, account_id)
 
     def add(self, account_id: str, product_id: str, quantity: int) -> Cart:
-        """Put so many more of a product into the cart; raises NotFound or TooMany."""
+        """Put so many more of a product into the cart; raises NotFoundError or TooManyError."""
         with self._database.write() as connection:
             find_product(connection, product_id)
             changed = connection.change(
@@ -36,14 +36,14 @@ class Carts:
                 most=MOST_OF_A_PRODUCT,
             )
             if changed == 0:
-                raise TooMany(
+                raise TooManyError(
                     f"A cart holds {MOST_OF_A_PRODUCT} of a product at most.",
                     f"PUT /cart/{product_id} sets how many it holds.",
                 )
             return _cart(connection, account_id)
 
     def put(self, account_id: str, product_id: str, quantity: int) -> Cart:
-        """Have exactly so many of a product in the cart; raises NotFound."""
+        """Have exactly so many of a product in the cart; raises NotFoundError."""
         with self._database.write() as connection:
             find_product(connection, product_id)
             connection.change(
@@ -57,7 +57,7 @@ class Carts:
             return _cart(connection, account_id)
 
     def remove(self, account_id: str, product_id: str) -> None:
-        """Take a product out of the cart; raises NotFound when it was not in it."""
+        """Take a product out of the cart; raises NotFoundError when it was not in it."""
         with self._database.write() as connection:
             changed = connection.change(
                 "DELETE FROM cart_lines"
@@ -66,7 +66,7 @@ class Carts:
                 product_id=product_id,
             )
             if changed == 0:
-                raise NotFound(
+                raise NotFoundError(
                     f"There is no {product_id!r} in the cart.", "GET /cart shows what is."
                 )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from shop.errors import ShopError, StorageUnavailable
+from shop.errors import ShopError, StorageUnavailableError
 from shop.store.connection import Connection
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Database:
                 connection.change(statement)
 
     def check(self) -> None:
-        """Raise StorageUnavailable unless the file can be opened and read now.
+        """Raise StorageUnavailableError unless the file can be opened and read now.
 
         A connection that is open already would go on reading a file that is gone.
         """
@@ -94,4 +94,4 @@ def _available() -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         logger.error("the storage did not answer: %s", error)
         hint = "Nothing was changed; try again in a moment."
-        raise StorageUnavailable("The storage does not answer.", hint) from error
+        raise StorageUnavailableError("The storage does not answer.", hint) from error

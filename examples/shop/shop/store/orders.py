@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
-from shop.errors import NotFound
+from shop.errors import NotFoundError
 from shop.models import Line, Order
 from shop.store.checkout import fill_order
 from shop.store.connection import Connection, Row
@@ -24,7 +24,7 @@ class Orders:
         """Turn the cart into an order; say whether it is new.
 
         With the key of an earlier order, that order is the answer and nothing happens.
-        Raises CartEmpty, or OutOfStock and leaves the cart as it was.
+        Raises CartEmptyError, or OutOfStockError and leaves the cart as it was.
         """
         order_id = new_id()
         with self._database.write() as connection:
@@ -60,7 +60,7 @@ class Orders:
         return list(_orders(rows))
 
     def find(self, account_id: str, order_id: str) -> Order:
-        """One of the account's orders; raises NotFound."""
+        """One of the account's orders; raises NotFoundError."""
         with self._database.read() as connection:
             return _order(connection, account_id, order_id)
 
@@ -85,7 +85,7 @@ def _order(connection: Connection, account_id: str, order_id: str) -> Order:
     )
     for order in _orders(rows):
         return order
-    raise NotFound(f"There is no order {order_id!r} of yours.", "GET /orders lists them.")
+    raise NotFoundError(f"There is no order {order_id!r} of yours.", "GET /orders lists them.")
 
 
 def _orders(rows: Iterable[Row]) -> Iterable[Order]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shop.errors import AlreadyExists, NotFound
+from shop.errors import AlreadyExistsError, NotFoundError
 from shop.models import Product
 from shop.store.connection import Connection
 from shop.store.database import Database
@@ -26,15 +26,15 @@ class Products:
         return [Product(**row) for row in rows]
 
     def find(self, product_id: str) -> Product:
-        """One product; raises NotFound."""
+        """One product; raises NotFoundError."""
         with self._database.read() as connection:
             return find_product(connection, product_id)
 
     def add(self, product: Product) -> None:
-        """Sell one more product; raises AlreadyExists."""
+        """Sell one more product; raises AlreadyExistsError."""
         with self._database.write() as connection:
             if not _insert(connection, product):
-                raise AlreadyExists(
+                raise AlreadyExistsError(
                     f"There is a product {product.id!r} already.", "Choose another id."
                 )
 
@@ -47,12 +47,12 @@ class Products:
 
 
 def find_product(connection: Connection, product_id: str) -> Product:
-    """One product, inside somebody's transaction; raises NotFound."""
+    """One product, inside somebody's transaction; raises NotFoundError."""
     row = connection.one(
         "SELECT id, name, price_cents, stock FROM products WHERE id = :id", id=product_id
     )
     if row is None:
-        raise NotFound(f"There is no product {product_id!r}.", "GET /products lists them.")
+        raise NotFoundError(f"There is no product {product_id!r}.", "GET /products lists them.")
     return Product(**row)
 
 

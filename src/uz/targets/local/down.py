@@ -52,4 +52,3 @@ def remove(layout: Layout) -> None:
         with disk_errors(layout.root):
             unsealed(layout.releases)
             shutil.rmtree(layout.root)
-    layout.lock.unlink(missing_ok=True)

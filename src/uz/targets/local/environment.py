@@ -24,6 +24,7 @@ from uz.targets.local.memory import deliver
 from uz.targets.local.probes import not_ready
 from uz.targets.local.render import files_of, render
 from uz.targets.local.starting import start_service
+from uz.targets.local.state import read_state
 from uz.targets.local.status import service_status
 from uz.targets.local.supervise import Supervisor, tree
 from uz.verdict import Domain
@@ -106,11 +107,12 @@ class LocalEnvironment:
 
     def listeners(self) -> tuple[Listening, ...]:
         """Every listening socket of the host, TCP and UDP, from the kernel."""
-        owners = {}
+        owners: dict[int, kernel.Owner] = {}
         for layout in known(self.layout.home):
-            pid = Supervisor(layout).pid()
-            for one in tree(pid) if pid else ():
-                owners[one] = f"{layout.app}/{layout.environment}"
+            state, pid = read_state(layout), Supervisor(layout).pid()
+            ports = frozenset(state.public_ports if state else ())
+            owner = kernel.Owner(f"{layout.app}/{layout.environment}", ports)
+            owners |= dict.fromkeys(tree(pid) if pid else (), owner)
         return kernel.listeners(owners)
 
     def outside_addresses(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 import psutil
@@ -10,30 +11,46 @@ import psutil
 from uz.environment import Address, Listening
 
 
-def listeners(environments: Mapping[int, str]) -> tuple[Listening, ...]:
+@dataclass(frozen=True)
+class Owner:
+    """An environment that Uz runs, as `app/environment`, and its public ports."""
+
+    environment: str
+    public_ports: frozenset[int]
+
+
+NOBODY = Owner("", frozenset())
+
+
+def listeners(owners: Mapping[int, Owner]) -> tuple[Listening, ...]:
     """Every listening socket, TCP and UDP, IPv4 and IPv6.
 
-    `environments` maps process ids to the `app/environment` they belong to. A process of another
-    user has no id and no name unless root asks.
+    `owners` maps process ids to the environment they belong to. A process of another user has no
+    id and no name unless root asks. Processes that share a socket are named by the first.
     """
-    found = set()
-    for connection in psutil.net_connections("inet"):
+    found: dict[tuple[str, Address, str], Listening] = {}
+    for connection in sorted(psutil.net_connections("inet"), key=lambda one: one.pid or 0):
         tcp = connection.type == socket.SOCK_STREAM
         waits = connection.status == psutil.CONN_LISTEN if tcp else not connection.raddr
         if not waits or not connection.laddr:
             continue
-        pid = connection.pid
-        found.add(
+        address = Address(connection.laddr.ip, connection.laddr.port)
+        owner = owners.get(connection.pid or 0, NOBODY)
+        protocol = "tcp" if tcp else "udp"
+        found.setdefault(
+            (protocol, address, owner.environment),
             Listening(
-                protocol="tcp" if tcp else "udp",
-                address=Address(connection.laddr.ip, connection.laddr.port),
-                pid=pid,
-                process=_name(pid),
-                environment=environments.get(pid, "") if pid else "",
-            )
+                protocol=protocol,
+                address=address,
+                pid=connection.pid,
+                process=_name(connection.pid),
+                environment=owner.environment,
+                declared=tcp and address.port in owner.public_ports,
+            ),
         )
-    return tuple(sorted(found, key=lambda one: (one.address.port, one.protocol, str(one.address),
-                                                one.pid or 0)))  # fmt: skip
+    return tuple(
+        sorted(found.values(), key=lambda one: (one.address.port, one.protocol, str(one.address)))
+    )
 
 
 def _name(pid: int | None) -> str:
@@ -46,19 +63,30 @@ def _name(pid: int | None) -> str:
 
 
 def holder_of(port: int, own: frozenset[int] = frozenset()) -> str:
-    """Name the process that holds a TCP port, or nothing where it is free.
+    """Name the process that listens on a TCP port, or nothing where it is free.
 
-    Processes in `own` do not count.
+    A socket that a process in `own` shares does not count.
     """
-    for one in listeners({}):
-        if one.protocol == "tcp" and one.address.port == port and one.pid not in own:
-            return f"{one.process} (process {one.pid})" if one.pid else one.process
-    return ""
+    holders = {
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+        and connection.laddr
+        and connection.laddr.port == port
+    }
+    if not holders or holders & own:
+        return ""
+    first = min(holders, key=lambda pid: pid or 0)
+    return f"{_name(first)} (process {first})" if first else _name(None)
 
 
 def listening_ports(pids: frozenset[int]) -> tuple[Address, ...]:
     """The TCP addresses that these processes listen on."""
-    found = {one.address for one in listeners({}) if one.pid in pids and one.protocol == "tcp"}
+    found = {
+        Address(connection.laddr.ip, connection.laddr.port)
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.pid in pids
+    }
     return tuple(sorted(found, key=str))
 
 

@@ -40,7 +40,7 @@ def _http(ready: HttpReady) -> str:
     except TimeoutError:
         return f"{where} gives no answer within {PROBE_TIMEOUT:g} s"
     except (OSError, HTTPException) as error:
-        return f"{where}: {getattr(error, 'strerror', None) or error or type(error).__name__}"
+        return f"{where}: {getattr(error, 'strerror', '') or str(error) or type(error).__name__}"
     finally:
         connection.close()
     return "" if 200 <= status < 400 else f"{where} answers {status}, expected 2xx or 3xx"

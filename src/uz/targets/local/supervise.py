@@ -65,7 +65,7 @@ class Supervisor:
         end_leftovers(self._layout)
         self._layout.socket.unlink(missing_ok=True)
         config = self._layout.config / "supervisord.conf"
-        command = [sys.executable, "-m", "supervisor.supervisord", "-c", config]
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
         done = run(command, timeout=START_TIMEOUT, cwd=self._layout.root)
         if not done.ok or not met(lambda: self.pid() is not None, START_TIMEOUT):
             raise UnhealthyError(

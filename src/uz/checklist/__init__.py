@@ -1,0 +1,10 @@
+"""The checklist: every item that Uz can prove today, in the order of the list."""
+
+from uz.checklist.item import Control, Experiment, Item
+from uz.checklist.network import NetworkClosed
+from uz.checklist.tls_strong import TlsStrong
+from uz.checklist.tls_terminated import TlsTerminated
+
+ITEMS: tuple[Item, ...] = (TlsTerminated(), TlsStrong(), NetworkClosed())
+
+__all__ = ["ITEMS", "Control", "Experiment", "Item"]

@@ -1,0 +1,71 @@
+"""What an item of the checklist is made of."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from uz.environment import Environment
+from uz.evidence import Effect
+from uz.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One thing that is tried. `effect` says what that does to users."""
+
+    name: str
+    effect: Effect
+    line: str
+    prove: Callable[[Environment], Verdict]
+
+
+@dataclass(frozen=True)
+class Control:
+    """Breaks exactly what an experiment is about; under it the experiment must be refuted."""
+
+    name: str
+    line: str
+    catches: str
+    """Name of the experiment that must go red."""
+    sabotage: Callable[[Environment], AbstractContextManager[None]]
+
+
+class Item(Protocol):
+    """One line of the checklist; the docstring of its class is its reference page."""
+
+    @property
+    def id(self) -> str:
+        """Public name, never reused."""
+        ...
+
+    @property
+    def line(self) -> str:
+        """The line on the checklist."""
+        ...
+
+    @property
+    def fix(self) -> str:
+        """What to do when it does not hold."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Services, by name or role, whose configuration and version the evidence depends on."""
+        ...
+
+    @property
+    def max_age(self) -> timedelta:
+        """How long evidence counts when nothing changes."""
+        ...
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What is tried; all of it must hold."""
+        ...
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """What is broken on purpose, to see that the experiments can fail."""
+        ...

@@ -1,0 +1,99 @@
+"""Health routes of Django: `path("health/", …)`, below the `include(…)` that leads to them."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from uz.detect import health
+from uz.detect.finding import at
+from uz.detect.health import Route
+from uz.detect.modules import Module, assigned, module_level, read_module, text_of
+from uz.detect.repository import Repository
+from uz.detect.wiring import same
+
+PATHS = {
+    "django.urls.path": False,
+    "django.urls.re_path": True,
+    "django.conf.urls.url": True,
+}
+"""Functions that declare a route, and whether they take a regular expression."""
+DEEPEST = 6
+
+
+def django_routes(repository: Repository) -> Iterator[Route]:
+    """The URL patterns that speak of health."""
+    modules = [
+        module
+        for path in repository.ending(".py")
+        if "urlpatterns" in repository.text(path)
+        if (module := read_module(repository, path))
+    ]
+    tops = _root_modules(repository)
+    includes = [
+        (prefix, target, module.name)
+        for module in modules
+        for call, prefix in _patterns(module)
+        for target in _included(module, call)
+    ]
+    for module in modules:
+        above = _prefixes(module.name, includes, tops, 0)
+        for call, path in _patterns(module):
+            place = at(module.path, call.lineno, f"path({path!r})")
+            for prefix in above:
+                yield from health.route(f"/{prefix}{path}", place)
+            if not above:
+                unknown = f"{place}; the include(…) above it was not found"
+                yield from health.route(f"/{path}", unknown, sure=False)
+
+
+def _patterns(module: Module) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(module.tree):
+        expression = PATHS.get(module.origin(node.func)) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and expression is not None:
+            path = text_of(node.args[0]) if node.args else None
+            if path is not None and expression:
+                path = path.removeprefix("^").removesuffix("$")
+            if path is not None and re.fullmatch(r"[\w./~-]*", path, re.ASCII):
+                yield node, path
+
+
+def _included(module: Module, call: ast.Call) -> Iterator[str]:
+    """The modules whose patterns a route includes."""
+    for argument in call.args[1:2]:
+        if isinstance(argument, ast.Call) and module.origin(argument.func) in {
+            "django.urls.include",
+            "django.conf.urls.include",
+        }:
+            first = argument.args[0] if argument.args else None
+            name = text_of(first) or module.origin(first)
+            if name:
+                yield name
+
+
+def _prefixes(
+    name: str, includes: list[tuple[str, str, str]], tops: set[str], depth: int
+) -> list[str]:
+    if any(same(name, top) for top in tops):
+        return [""]
+    if depth >= DEEPEST:
+        return []
+    found = []
+    for prefix, target, into in includes[:200]:
+        if same(target, name):
+            found += [above + prefix for above in _prefixes(into, includes, tops, depth + 1)]
+            if len(found) >= DEEPEST:
+                break
+    return found[:DEEPEST]
+
+
+def _root_modules(repository: Repository) -> set[str]:
+    """What the settings name as ROOT_URLCONF."""
+    found = set()
+    for path in repository.ending(".py"):
+        if "ROOT_URLCONF" in repository.text(path):
+            for statement in module_level(repository.python(path).body):
+                names, value = assigned(statement)
+                text = text_of(value)
+                if "ROOT_URLCONF" in names and text:
+                    found.add(text)
+    return found

@@ -1,0 +1,111 @@
+"""A rehearsal: a disposable environment from the same Spec, brought up, tried and destroyed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from uz.checklist.item import Item
+from uz.components import compose
+from uz.errors import BusyError
+from uz.evidence import Evidence
+from uz.operations import evidence_store
+from uz.operations.place import Place, changing, layout_of
+from uz.operations.prove import EVERYTHING, Progress, Tried, check_controls, prove
+from uz.targets.local.down import down, remove
+from uz.targets.local.environment import LocalEnvironment, rehearsal_spec
+from uz.targets.local.layout import Layout, known
+from uz.targets.local.ports import free_base
+from uz.targets.local.state import locked, read_state
+from uz.targets.local.up import up
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a rehearsal showed."""
+
+    evidence: tuple[Evidence, ...]
+    controls: tuple[Tried, ...]
+
+
+def rehearse(
+    place: Place, items: tuple[Item, ...], command: str, *, progress: Progress, controls: bool = True
+) -> Rehearsed:
+    """Try every experiment and every control of these items in a disposable environment.
+
+    The evidence is kept with the environment it was made from, as far as that exists. The
+    rehearsal is destroyed in any case; one that was killed before is removed first. Raises UzError.
+    """
+    with changing(_rehearsal_layout(place), command), _disposable(place, progress) as env:
+        evidence = prove(env, items, EVERYTHING, progress)
+        tried = check_controls(env, items, progress) if controls else ()
+    if place.layout.root.is_dir():
+        with locked(place.layout, "rehearse"):
+            evidence_store.keep(place.layout.evidence, _not_better_known(place, evidence))
+    return Rehearsed(evidence, tried)
+
+
+def _not_better_known(place: Place, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Leave out what was tried on the environment itself, with the same inputs: that says more."""
+    kept = []
+    for one in evidence:
+        own = [e for e in evidence_store.read(place.layout.evidence, one.item)
+               if e.experiment == one.experiment and not e.rehearsed and e.inputs == one.inputs]  # fmt: skip
+        if not own:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _rehearsal_layout(place: Place) -> Layout:
+    return layout_of(rehearsal_spec(place.spec, 30000))
+
+
+@contextmanager
+def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
+    """Bring a rehearsal up; destroy it however the block is left."""
+    layout = _rehearsal_layout(place)
+    if layout.root.exists():
+        progress("rehearsal", "removing what an interrupted one left behind")
+        destroy(layout)
+    spec = rehearsal_spec(place.spec, free_base(layout))
+    stack = compose(spec, place.machine)
+    parent = place.layout if read_state(place.layout) else None
+    try:
+        up(
+            layout,
+            spec,
+            stack,
+            place.machine,
+            place.project,
+            progress=lambda name, what: progress("rehearsal", f"{name} {what}"),
+            release_from=parent,
+            parent=place.spec.environment,
+        )
+        yield LocalEnvironment(layout, spec, stack, place.machine)
+    finally:
+        destroy(layout)
+        progress("rehearsal", "destroyed")
+
+
+def destroy(layout: Layout) -> None:
+    """Stop and remove a rehearsal."""
+    down(layout, progress=lambda _name, _what: None)
+    remove(layout)
+
+
+def leftovers(place: Place) -> tuple[Layout, ...]:
+    """Rehearsals of this app that were interrupted and are still there."""
+    found = []
+    for layout in known(place.layout.home):
+        state = read_state(layout) if layout.app == place.layout.app else None
+        if state and state.kind == "rehearsal" and _unheld(layout):
+            found.append(layout)
+    return tuple(found)
+
+
+def _unheld(layout: Layout) -> bool:
+    try:
+        with locked(layout, "look"):
+            return True
+    except BusyError:
+        return False
+

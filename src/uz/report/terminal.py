@@ -1,0 +1,51 @@
+"""A report as lines for people: a table of items, each with its decisive figure or reason."""
+
+from uz.report.report import ItemResult, Report
+from uz.verdict import State
+
+COLOURS = {
+    State.PROVEN: "green",
+    State.WAIVED: "green",
+    State.INAPPLICABLE: "dim",
+    State.DECLARED: "yellow",
+    State.UNKNOWN: "yellow",
+    State.REFUTED: "red",
+    State.MISSING: "red",
+}
+
+
+def item_rows(report: Report) -> list[tuple[str, str, str]]:
+    """One row for each item: id, state, and what decided it."""
+    return [
+        (result.item.id, result.verdict.state.value, _decisive(result))
+        for result in report.results
+    ]
+
+
+def _decisive(result: ItemResult) -> str:
+    if result.verdict.state is State.PROVEN:
+        reasons = "; ".join(one.verdict.reason for one in result.evidence)
+        rehearsed = any(one.rehearsed for one in result.evidence)
+        return reasons + (" (partly from a rehearsal)" if rehearsed else "")
+    return result.verdict.reason
+
+
+def advice(report: Report) -> list[str]:
+    """What to do about the items that do not hold."""
+    wrong = (State.REFUTED, State.MISSING)
+    return [
+        f"{result.item.id}: {result.item.fix}"
+        for result in report.results
+        if result.verdict.state in wrong
+    ]
+
+
+def summary(report: Report) -> str:
+    """The last line: how many hold, and whether that means ready."""
+    holds = sum(result.verdict.state.ready for result in report.results)
+    controls = ""
+    if report.controls:
+        held = sum(control.held for control in report.controls)
+        controls = f", {held} of {len(report.controls)} controls held"
+    ready = {0: "ready", 1: "not ready", 3: "undecided"}[report.exit_code]
+    return f"{holds} of {len(report.results)} items hold{controls}: {ready}"
