@@ -129,9 +129,9 @@ def stray_udp(env: Environment) -> AbstractContextManager[None]:
 
 
 def open_status(env: Environment) -> AbstractContextManager[None]:
-    """Bind the edge's private status page to all addresses."""
+    """Let the edge's private status page listen on all addresses too, on the next port."""
     port = env.spec.ports.status
+    private = f"listen 127.0.0.1:{port};"
     return env.amended(
-        "edge/nginx.conf",
-        lambda text: text.replace(f"listen 127.0.0.1:{port};", f"listen {port};"),
+        "edge/nginx.conf", lambda text: text.replace(private, f"{private} listen {port + 1};")
     )

@@ -9,7 +9,7 @@ from uz.detect.finding import at
 from uz.detect.health import Route
 from uz.detect.modules import Module, assigned, module_level, read_module, text_of
 from uz.detect.repository import Repository
-from uz.detect.wiring import same
+from uz.detect.wiring import MOST_LINKS, Link, Owner, Wiring, same
 
 PATHS = {
     "django.urls.path": False,
@@ -17,7 +17,7 @@ PATHS = {
     "django.conf.urls.url": True,
 }
 """Functions that declare a route, and whether they take a regular expression."""
-DEEPEST = 6
+INCLUDE = frozenset({"django.urls.include", "django.conf.urls.include"})
 
 
 def django_routes(repository: Repository) -> Iterator[Route]:
@@ -29,14 +29,16 @@ def django_routes(repository: Repository) -> Iterator[Route]:
         if (module := read_module(repository, path))
     ]
     tops = _root_modules(repository)
-    includes = [
-        (prefix, target, module.name)
-        for module in modules
-        for call, prefix in _patterns(module)
-        for target in _included(module, call)
-    ]
+    wired = Wiring()
     for module in modules:
-        above = _prefixes(module.name, includes, tops, 0)
+        below = not any(same(module.name, top) for top in tops)
+        wired.owners[module.name] = Owner(module.name, router=below)
+        for call, prefix in _patterns(module):
+            included = _included(module, call)
+            if included and len(wired.links) < MOST_LINKS:
+                wired.links.append(Link(included, module.name, prefix))
+    for module in modules:
+        above = wired.prefixes(wired.owners[module.name])
         for call, path in _patterns(module):
             place = at(module.path, call.lineno, f"path({path!r})")
             for prefix in above:
@@ -57,33 +59,13 @@ def _patterns(module: Module) -> Iterator[tuple[ast.Call, str]]:
                 yield node, path
 
 
-def _included(module: Module, call: ast.Call) -> Iterator[str]:
-    """The modules whose patterns a route includes."""
-    for argument in call.args[1:2]:
-        if isinstance(argument, ast.Call) and module.origin(argument.func) in {
-            "django.urls.include",
-            "django.conf.urls.include",
-        }:
-            first = argument.args[0] if argument.args else None
-            name = text_of(first) or module.origin(first)
-            if name:
-                yield name
-
-
-def _prefixes(
-    name: str, includes: list[tuple[str, str, str]], tops: set[str], depth: int
-) -> list[str]:
-    if any(same(name, top) for top in tops):
-        return [""]
-    if depth >= DEEPEST:
-        return []
-    found = []
-    for prefix, target, into in includes[:200]:
-        if same(target, name):
-            found += [above + prefix for above in _prefixes(into, includes, tops, depth + 1)]
-            if len(found) >= DEEPEST:
-                break
-    return found[:DEEPEST]
+def _included(module: Module, call: ast.Call) -> str:
+    """The module whose patterns a route includes; empty where it is a route of its own."""
+    argument = call.args[1] if len(call.args) > 1 else None
+    if not isinstance(argument, ast.Call) or module.origin(argument.func) not in INCLUDE:
+        return ""
+    first = argument.args[0] if argument.args else None
+    return text_of(first) or module.origin(first)
 
 
 def _root_modules(repository: Repository) -> set[str]:

@@ -123,9 +123,8 @@ class Wiring:
 
 def same(one: str, other: str) -> bool:
     """Whether two dotted names mean the same thing, as seen from different import roots."""
-    if not one or not other:
-        return False
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    shorter, longer = sorted((one, other), key=len)
+    return one == other or ("." in shorter and longer.endswith(f".{shorter}"))
 
 
 def _constants(module: Module) -> dict[str, str]:

@@ -17,17 +17,17 @@ COLOURS = {
 def item_rows(report: Report) -> list[tuple[str, str, str]]:
     """One row for each item: id, state, and what decided it."""
     return [
-        (result.item.id, result.verdict.state.value, _decisive(result))
+        (result.item.id, result.verdict.state.value, _decisive(result, report.kind))
         for result in report.results
     ]
 
 
-def _decisive(result: ItemResult) -> str:
-    if result.verdict.state is State.PROVEN:
-        reasons = "; ".join(one.verdict.reason for one in result.evidence)
-        rehearsed = any(one.rehearsed for one in result.evidence)
-        return reasons + (" (partly from a rehearsal)" if rehearsed else "")
-    return result.verdict.reason
+def _decisive(result: ItemResult, kind: str) -> str:
+    if result.verdict.state is not State.PROVEN:
+        return result.verdict.reason
+    reasons = "; ".join(one.verdict.reason for one in result.evidence)
+    borrowed = kind != "rehearsal" and any(one.rehearsed for one in result.evidence)
+    return reasons + (" (from a rehearsal)" if borrowed else "")
 
 
 def advice(report: Report) -> list[str]:

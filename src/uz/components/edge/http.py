@@ -93,6 +93,8 @@ http {{
         least_conn;
 {_instances(spec)}
         keepalive 64;
+        # Shorter than the 5 s after which uvicorn and Node close idle connections.
+        keepalive_timeout 4s;
     }}
 """
 

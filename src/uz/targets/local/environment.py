@@ -33,6 +33,9 @@ from uz.waiting import met
 CANONICAL = Ports(20000, 80, 443)
 """Digests are taken as if every environment had these ports: so a rehearsal's can agree."""
 
+TAKE_UP = 15.0
+"""Seconds in which a reloaded service has to have new workers only."""
+
 
 @dataclass(frozen=True)
 class LocalEnvironment:
@@ -184,10 +187,16 @@ def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> No
         if service.reload_signal:
             before = _workers(environment, service)
             environment.supervisor.signal(service.name, service.reload_signal)
-            met(lambda b=before, s=service: _workers(environment, s).isdisjoint(b), 5)  # type: ignore[misc]
+            if not met(lambda b=before, s=service: _replaced(environment, s, b), TAKE_UP):  # type: ignore[misc]
+                raise UzError(f"{service.name}: did not take up the changed files")
         else:
             environment.stop(service.name)
             environment.start(service.name)
+
+
+def _replaced(environment: LocalEnvironment, service: Service, before: set[int]) -> bool:
+    now = _workers(environment, service)
+    return bool(now) and now.isdisjoint(before)
 
 
 def _workers(environment: LocalEnvironment, service: Service) -> set[int]:

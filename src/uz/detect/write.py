@@ -1,0 +1,115 @@
+"""Writes `uz.toml`: every value below the place that justifies it, and what was not found."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from uz.detect.accept import LISTS
+from uz.detect.finding import Detection, Finding, Topic, shown
+
+HEAD = """\
+# uz.toml — what Uz needs to know to run this app.
+# `uz init` wrote it from the files here; nothing of the app was run. Above each value stands the
+# place it comes from. CHECK marks a guess, TODO what is needed before this file can be used.
+
+version = 1
+"""
+KEYS = ("app.name", "app.domain", "app.command", "app.build", "app.source", "app.health")
+MOST_ALTERNATIVES = 5
+SECTIONS = {
+    Topic.MISSING: "Not found",
+    Topic.REFUSED: "Left out, because this file cannot hold it",
+    Topic.CHANGE: "To change in the app",
+    Topic.LATER: "Found, for later versions of Uz, which have no keys for it yet",
+}
+
+
+def uz_toml(detection: Detection) -> str:
+    """The text of `uz.toml`. It loads as it is, unless a line in it is marked TODO."""
+    lines = [HEAD, "[app]"]
+    for key in KEYS:
+        lines += _key(detection, key)
+    lines += _settings(detection)
+    lines += _processes(detection)
+    lines += _staging(detection)
+    for topic, title in SECTIONS.items():
+        lines += _section(title, (remark.text for remark in detection.on(topic)))
+    lines += _section("Could not read", detection.unread)
+    return "\n".join(lines) + "\n"
+
+
+def quoted(value: str) -> str:
+    """Write text as a TOML string. A JSON string is one, as long as every character is visible."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(detection: Detection, key: str) -> Iterator[str]:
+    found = detection.all(key)
+    name = key.rpartition(".")[2]
+    if key in LISTS:
+        if found:
+            yield f"{name} = ["
+            for step in found:
+                yield from _reason(step, "    ")
+                yield f"    {quoted(step.value)},"
+            yield "]"
+        return
+    if not found:
+        yield from _todo(detection, key)
+    for number, finding in enumerate(found[: 1 + MOST_ALTERNATIVES]):
+        if number == 0:
+            yield from _reason(finding)
+            yield f"{name} = {quoted(finding.value)}"
+        else:
+            yield f"# or, from {shown(finding.because)}:"
+            yield f"# {name} = {quoted(finding.value)}"
+
+
+def _reason(finding: Finding, indent: str = "") -> Iterator[str]:
+    yield f"{indent}# {'from' if finding.sure else 'CHECK, from'} {shown(finding.because)}"
+
+
+def _todo(detection: Detection, key: str) -> Iterator[str]:
+    """A line that stands for an essential value which was not found: without it, nothing loads."""
+    if key != "app.command":
+        return
+    known = [remark for remark in detection.on(Topic.MISSING) if remark.about == key]
+    yield "# TODO: write the command that starts one web instance on 127.0.0.1:$PORT."
+    for remark in known:
+        yield f"# {shown(remark.text, 400)}"
+    suggestion = next((remark.suggestion for remark in known if remark.suggestion), "")
+    yield f"# command = {quoted(suggestion or '…')}"
+
+
+def _settings(detection: Detection) -> Iterator[str]:
+    keys = dict.fromkeys(f.key for f in detection.findings if f.key.startswith("app.env."))
+    if keys:
+        yield "\n[app.env]"
+    for key in keys:
+        yield from _key(detection, key)
+
+
+def _processes(detection: Detection) -> Iterator[str]:
+    """Workers as comments: most need a database or Redis, which have no keys yet."""
+    for key in dict.fromkeys(f.key for f in detection.findings if f.key.startswith("processes.")):
+        finding = detection.chosen(key)
+        if finding:
+            yield f"\n# from {shown(finding.because)}"
+            yield f"# [{key.rpartition('.')[0]}]"
+            yield f"# command = {quoted(finding.value)}"
+
+
+def _staging(detection: Detection) -> Iterator[str]:
+    domain = detection.chosen("app.domain")
+    if domain:
+        yield "\n# Without --env the environment is production, on the ports 80 and 443. To try it out"
+        yield "# beside that, on ports that need no rights: take the # away, then `uz up --env staging`."
+        yield '# [environments.staging]\n# kind = "staging"'
+        yield "# [environments.staging.app]"
+        yield f"# domain = {quoted(f'staging.{domain.value}')}"
+
+
+def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
+    lines = [f"#   - {shown(text, 400)}" for text in dict.fromkeys(texts)]
+    if lines:
+        yield f"\n# {title}:"
+        yield from lines
