@@ -19,6 +19,11 @@ from uz.detect.write import uz_toml
 
 __all__ = ["Detection", "Finding", "Remark", "Topic", "detect", "uz_toml"]
 
+IN_NODE = {"node", "npm", "npx", "next", "yarn", "pnpm", "bun", "tsx", "ts-node", "nest"}
+NO_SERVER = Remark(
+    Topic.MISSING, "a web server: no app in Python or Node was recognised", about="app.command"
+)
+
 
 def detect(folder: Path) -> Detection:
     """Look at a repository. Raises MachineError where there is no such folder."""
@@ -38,34 +43,31 @@ def _seen(repository: Repository) -> Iterator[Seen]:
     packages = node_packages(repository) | python_packages(repository, folder)
     yield from identity(repository)
     declared = tuple(declared_web(repository))
-    python = tuple(python_command(repository, found))
-    node = tuple(node_command(repository))
-    yield from _ordered(declared, python, node)
-    in_python = any(isinstance(seen, Finding) for seen in python)
-    in_node = any(isinstance(seen, Finding) and seen.key == "app.command" for seen in node)
+    started = (*declared, *python_command(repository, found), *node_command(repository))
+    commands = [one for one in started if isinstance(one, Finding) and one.key == "app.command"]
+    commands.sort(key=lambda one: not one.sure)
+    yield from commands
+    yield from (one for one in started if one not in commands)
+    if not any(one.about == "app.command" for one in started if isinstance(one, Remark)):
+        yield from () if commands else (NO_SERVER,)
     yield from python_steps(repository, found)
-    yield from node_steps(repository, served=in_node and not in_python)
+    yield from node_steps(repository, served=_runs_node(commands))
     yield from health_route(repository)
     yield from workers(repository, packages)
     yield from data(repository, packages)
 
 
-def _ordered(
-    declared: tuple[Seen, ...], python: tuple[Seen, ...], node: tuple[Seen, ...]
-) -> Iterator[Seen]:
-    """Commands in the order of their weight: declared and understood, from the source, declared."""
-    commands = [one for one in (*declared, *python, *node) if isinstance(one, Finding)]
-    yield from sorted(
-        commands, key=lambda one: 0 if one in declared and one.sure else 2 if one in node else 1
-    )
-    yield from (one for one in (*declared, *python, *node) if isinstance(one, Remark))
-    if not commands:
-        yield Remark(Topic.MISSING, "a web server: no app in Python or Node was recognised")
+def _runs_node(commands: list[Finding]) -> bool:
+    return bool(commands) and commands[0].value.split()[0] in IN_NODE
 
 
 def _acceptable(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Everything the spec takes; the rest becomes a remark."""
+    """Everything the spec takes, each value once; the rest becomes a remark."""
+    known = set()
     for one in seen:
+        if isinstance(one, Finding) and (one.key, one.value) in known:
+            continue
+        known |= {(one.key, one.value)} if isinstance(one, Finding) else set()
         why = refusal(one) if isinstance(one, Finding) else ""
         if isinstance(one, Finding) and why:
             text = f"{one.because}: {shown(one.value, 60)}: {why}"

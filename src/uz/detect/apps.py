@@ -3,38 +3,19 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from uz.detect.finding import at
+from uz.detect.frameworks import FRAMEWORKS, MENTIONED, frameworks_in, mounted_in
 from uz.detect.modules import Module, assigned, module_level, read_module
 from uz.detect.repository import Repository
 
-FRAMEWORKS = {
-    "fastapi.FastAPI": "asgi",
-    "fastapi.applications.FastAPI": "asgi",
-    "starlette.applications.Starlette": "asgi",
-    "litestar.Litestar": "asgi",
-    "litestar.app.Litestar": "asgi",
-    "quart.Quart": "asgi",
-    "quart.app.Quart": "asgi",
-    "falcon.asgi.App": "asgi",
-    "channels.routing.ProtocolTypeRouter": "asgi",
-    "django.core.asgi.get_asgi_application": "asgi",
-    "django.core.wsgi.get_wsgi_application": "wsgi",
-    "flask.Flask": "wsgi",
-    "flask.app.Flask": "wsgi",
-    "falcon.App": "wsgi",
-    "bottle.Bottle": "wsgi",
-}
-MENTIONED = re.compile(
-    r"fastapi|starlette|litestar|quart|falcon|channels|django\.core\.[aw]sgi|flask|bottle|"
-    r"\b(?:create|make|build|init|get)_\w*(?:app|api|server)|app_factory"
-)
 FACTORY = re.compile(
     r"(?:create|make|build|init|get)_(?:\w+_)?(?:app|application|api|server)|app(?:lication)?_factory"
 )
 NAMES = ("app", "application", "asgi", "api")
 FILES = ("main", "app", "wsgi", "asgi", "__init__", "application", "server", "api")
+MOST = 20
 
 
 @dataclass(frozen=True)
@@ -46,8 +27,8 @@ class App:
     root: str
     module: str
     name: str
-    made_by: str
-    interface: str
+    made_by: str = ""
+    interface: str = ""
     factory: bool = False
     mounted: bool = False
 
@@ -65,8 +46,8 @@ class App:
     def rank(self) -> tuple[object, ...]:
         """Smaller is likelier to be the one to serve."""
         stem = self.path.rpartition("/")[2].removesuffix(".py")
-        return (self.mounted, self.factory, _index(NAMES, self.name), self.path.count("/"),
-                _index(FILES, stem), self.path, self.line)  # fmt: skip
+        name, file = _index(NAMES, self.name), _index(FILES, stem)
+        return (self.mounted, self.factory, name, self.path.count("/"), file, self.path, self.line)
 
 
 def apps(repository: Repository) -> tuple[App, ...]:
@@ -82,81 +63,63 @@ def apps(repository: Repository) -> tuple[App, ...]:
             continue
         found += _instances(module)
         called += _calls(module)
-        for maker, callable_alone in _factories(module):
+        for maker, alone in _factories(module):
             makers[maker.origin] = maker
-            if callable_alone:
-                found.append(maker)
+            found += [maker] if alone else []
     for app, origin in called:
-        made = makers.get(origin) or _exported(makers, origin)
+        made = makers.get(origin) or _handed_on(makers, origin)
         if made:
-            found.append(App(app.path, app.line, app.root, app.module, app.name, made.name,
-                             made.interface))  # fmt: skip
-    return tuple(sorted(set(found), key=App.rank))
+            found.append(replace(app, made_by=made.name, interface=made.interface))
+    return tuple(sorted(set(found), key=App.rank)[:MOST])
+
+
+def _app(module: Module, line: int, name: str) -> App:
+    return App(module.path, line, module.root, module.name, name)
 
 
 def _instances(module: Module) -> Iterator[App]:
-    frameworks = _frameworks(module)
-    mounted = _mounted(module)
+    """Module-level names that are given an application."""
+    frameworks, mounted = frameworks_in(module), mounted_in(module)
     for statement in module_level(module.tree.body):
         names, value = assigned(statement)
-        if not isinstance(value, ast.Call):
-            continue
-        interface = frameworks.get(module.origin(value.func), "")
-        for name in names if interface else ():
-            yield App(module.path, statement.lineno, module.root, module.name, name,
-                      _last(module.origin(value.func)), interface, mounted=name in mounted)  # fmt: skip
-
-
-def _frameworks(module: Module) -> dict[str, str]:
-    """What makes an application in this module: the frameworks' classes, and its own below them."""
-    own = {}
-    for statement in module.tree.body:
-        if isinstance(statement, ast.ClassDef):
-            for base in statement.bases:
-                interface = FRAMEWORKS.get(module.origin(base), "")
-                if interface:
-                    own[f"{module.name}.{statement.name}"] = interface
-    return FRAMEWORKS | own
-
-
-def _mounted(module: Module) -> set[str]:
-    """Names of applications that live below another one."""
-    return {
-        argument.id
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if node.func.attr == "mount"
-        for argument in (*node.args, *(word.value for word in node.keywords))
-        if isinstance(argument, ast.Name)
-    }
+        origin = module.origin(value.func) if isinstance(value, ast.Call) else ""
+        for name in names if origin in frameworks else ():
+            yield replace(
+                _app(module, statement.lineno, name),
+                made_by=_last(origin),
+                interface=frameworks[origin],
+                mounted=name in mounted,
+            )
 
 
 def _calls(module: Module) -> Iterator[tuple[App, str]]:
-    """Module-level names that are given the result of something called like a factory."""
+    """Module-level names that are given the result of a call, which may be of a factory."""
     for statement in module_level(module.tree.body):
         names, value = assigned(statement)
         origin = module.origin(value.func) if isinstance(value, ast.Call) else ""
         for name in names if origin and origin not in FRAMEWORKS else ():
-            yield App(module.path, statement.lineno, module.root, module.name, name, "", ""), origin
+            yield _app(module, statement.lineno, name), origin
 
 
 def _factories(module: Module) -> Iterator[tuple[App, bool]]:
-    """Functions that make an application, and whether a server could call them without arguments."""
-    frameworks = _frameworks(module)
+    """Functions that make an application, and whether a server can call them: no arguments."""
+    frameworks = frameworks_in(module)
     for function in module.tree.body:
         if not isinstance(function, ast.FunctionDef):
             continue
+        nodes = list(ast.walk(function))
         made = [
             origin
-            for node in ast.walk(function)
+            for node in nodes
             if isinstance(node, ast.Call) and (origin := module.origin(node.func)) in frameworks
         ]
-        returns = any(isinstance(n, ast.Return) and n.value for n in ast.walk(function))
-        if not made or not returns:
-            continue
-        alone = FACTORY.fullmatch(function.name) is not None and not _required(function.args)
-        yield App(module.path, function.lineno, module.root, module.name, function.name,
-                  _last(made[0]), frameworks[made[0]], factory=True), alone  # fmt: skip
+        if made and any(isinstance(node, ast.Return) and node.value for node in nodes):
+            app = _app(module, function.lineno, function.name)
+            named = FACTORY.fullmatch(function.name) is not None
+            yield (
+                replace(app, made_by=_last(made[0]), interface=frameworks[made[0]], factory=True),
+                named and not _required(function.args),
+            )
 
 
 def _required(arguments: ast.arguments) -> bool:
@@ -164,11 +127,11 @@ def _required(arguments: ast.arguments) -> bool:
     return positional > len(arguments.defaults) or None in arguments.kw_defaults
 
 
-def _exported(makers: dict[str, App], origin: str) -> App | None:
+def _handed_on(makers: dict[str, App], origin: str) -> App | None:
     """A factory that another module of the same package hands on under its own name."""
-    top = origin.split(".")[0]
+    top, name = origin.split(".")[0], _last(origin)
     for maker in makers.values():
-        if maker.name == _last(origin) and maker.module.split(".")[0] == top:
+        if maker.name == name and maker.module.split(".")[0] == top:
             return maker
     return None
 

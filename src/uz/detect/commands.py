@@ -27,6 +27,7 @@ FOR_DEVELOPMENT = re.compile(
     r"(?<![\w-])(?:runserver|flask (?:.* )?run|fastapi dev|next dev|nodemon|ts-node-dev|tsx watch|"
     r"vite|react-scripts|webpack(?:-dev-server| serve)|ng serve|--reload|--watch|nest start$)"
 )
+LONGEST = 1000
 WRAPPERS = (("exec",), ("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("npx",),
             ("cross-env",), ("env",))  # fmt: skip
 SECRET = re.compile(r"SECRET|TOKEN|PASSW|KEY|CREDENTIAL|DSN|_URL|_URI|AUTH")
@@ -46,6 +47,8 @@ class Declared:
 
 def taken_apart(line: str) -> Declared:
     """Read a command line that was written for a shell; only simple ones can be used."""
+    if len(line) > LONGEST:
+        return Declared(refused="it is very long: put it into a script")
     *before, last = re.split(r"&&|;", line)
     text = re.sub(r"\$\{PORT:-\d+\}|\$\{PORT\}", "$PORT", last).strip()
     try:

@@ -1,4 +1,4 @@
-"""What keeps data: databases, Redis and migrations. Uz has no keys for these yet, so they are hints."""
+"""What keeps data: databases, Redis and migrations. Uz has no keys for these yet: only hints."""
 
 import re
 from collections.abc import Iterator
@@ -21,8 +21,11 @@ IMAGES = {
     "mongo": "MongoDB", "redis": "Redis", "valkey": "Redis", "keydb": "Redis",
 }  # fmt: skip
 COMPOSE = re.compile(r"(?:docker-)?compose[\w.-]*\.ya?ml")
-IMAGE = re.compile(r"""(?m)^\s*image:\s*["']?(?:[\w.:-]+/)*([\w-]+)(?::[\w.-]+)?["']?\s*(?:#.*)?$""")
-PROVIDER = re.compile(r"""(?m)^\s*provider\s*=\s*"(postgresql|mysql|sqlite|mongodb|cockroachdb)\"""")
+IMAGE = re.compile(
+    r"""(?m)^[ \t]*image:[ \t]*["']?(?:[\w.:-]+/)*([\w-]+)(?::[\w.-]+)?["']?[ \t]*(?:#.*)?$"""
+)
+PROVIDER = re.compile(r'(?m)^[ \t]*provider[ \t]*=[ \t]*"(postgresql|mysql|mongodb|cockroachdb)"')
+PROVIDERS = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mongodb": "MongoDB"}
 SQLITE = re.compile(r"""(?m)^[^#\n]*(?:django\.db\.backends\.sqlite3|["']sqlite(?:\+\w+)?://)""")
 
 
@@ -58,10 +61,9 @@ def _servers(repository: Repository, packages: Packages) -> dict[str, str]:
                     line = text.count("\n", 0, match.start(1)) + 1
                     found.setdefault(server, at(path, line, f"image {match[1]}"))
     provider = PROVIDER.search(repository.text("prisma/schema.prisma"))
-    if provider and provider[1] != "sqlite":
-        names = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mongodb": "MongoDB"}
+    if provider:
         place = at("prisma/schema.prisma", 0, f'provider = "{provider[1]}"')
-        found.setdefault(names.get(provider[1], provider[1]), place)
+        found.setdefault(PROVIDERS.get(provider[1], provider[1]), place)
     return found
 
 
@@ -85,7 +87,7 @@ def _migrations(repository: Repository, packages: Packages) -> Iterator[Remark]:
         yield _later("migrations: `flask db upgrade`", "[database]")
     for number, name, _ in procfile(repository):
         if name == "release":
-            yield _later(at("Procfile", number, "release, a command before each deploy"), "[deploy]")
+            yield _later(at("Procfile", number, "release, run before a deploy"), "[deploy]")
 
 
 def _later(text: str, table: str) -> Remark:

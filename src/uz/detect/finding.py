@@ -5,8 +5,6 @@ from enum import StrEnum
 
 LONGEST = 160
 
-Value = str | tuple[str, ...]
-
 
 @dataclass(frozen=True)
 class Finding:

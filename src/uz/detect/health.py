@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-READY = frozenset("ready readyz readiness".split())
-HEALTHY = frozenset(
-    "health healthz healthcheck health-check health_check heartbeat __heartbeat__".split()
-)
-LIVE = frozenset("live livez liveness alive lbheartbeat __lbheartbeat__".split())
-ALONE = frozenset("up ping status".split())
+READY = {"ready", "readyz", "readiness"}
+HEALTHY = {"health", "healthz", "healthcheck", "health-check", "health_check", "heartbeat",
+           "__heartbeat__"}  # fmt: skip
+LIVE = {"live", "livez", "liveness", "alive", "__lbheartbeat__"}
+ALONE = {"up", "ping", "status"}
+"""Words that only mean health where nothing stands before them."""
 AROUND = re.compile(r"api|v\d+|-|_|internal|monitoring|system|probes?|status")
 MENTIONED = re.compile(r"ready|readiness|health|heartbeat|\blive|alive|/up\b|ping|status|\bup/")
 

@@ -26,9 +26,14 @@ def identity(repository: Repository) -> Iterator[Seen]:
         if name:
             yield Finding("app.name", name, place)
             domain = f"{name}.localhost"
-            yield Finding("app.domain", domain, "a domain for this machine; put in your own")
+            yield Finding(
+                "app.domain",
+                domain,
+                "the name above, for this machine; write the domain your users type",
+            )
             break
-    if not any((folder / ".git").exists() for folder in (repository.root, *repository.root.parents)):
+    above = (repository.root, *repository.root.parents)
+    if not any((folder / ".git").exists() for folder in above):
         because = "there is no .git here, so a release is made of the files as they lie"
         yield Finding("app.source", "working-tree", because)
 
@@ -36,8 +41,12 @@ def identity(repository: Repository) -> Iterator[Seen]:
 def _names(repository: Repository) -> Iterator[tuple[str, str]]:
     project = repository.toml("pyproject.toml")
     given = (
-        ("pyproject.toml", table_at(project, "project").get("name"), r"(?m)^\s*name\s*="),
-        ("pyproject.toml", table_at(project, "tool", "poetry").get("name"), r"(?m)^\s*name\s*="),
+        ("pyproject.toml", table_at(project, "project").get("name"), r"(?m)^[ \t]*name[ \t]*="),
+        (
+            "pyproject.toml",
+            table_at(project, "tool", "poetry").get("name"),
+            r"(?m)^[ \t]*name[ \t]*=",
+        ),
         ("package.json", repository.json("package.json").get("name"), r'"name"\s*:'),
     )
     for path, name, pattern in given:

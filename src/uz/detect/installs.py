@@ -1,4 +1,4 @@
-"""How the Python packages of an app are installed into `.venv`, from what lies in the repository."""
+"""How the Python packages of an app are installed into `.venv`, from what the repository has."""
 
 import re
 from collections.abc import Iterator
@@ -73,4 +73,5 @@ def _unlocked(path: str) -> Remark:
 def _for_production(path: str) -> tuple[bool, bool, bool, str]:
     """The file to prefer: for production, a lock, the plain name."""
     name = path.rpartition("/")[2]
-    return (not re.search("prod", name), not name.endswith(".lock"), name != "requirements.txt", path)
+    plain = name == "requirements.txt"
+    return (not re.search("prod", name), not name.endswith(".lock"), not plain, path)

@@ -1,4 +1,4 @@
-"""Python files as modules: their name as an import would have it, and where their names come from."""
+"""Python files as modules: the name an import would have, and where their own names come from."""
 
 import ast
 import keyword
@@ -105,24 +105,34 @@ def _names(tree: ast.Module, package: list[str]) -> dict[str, str]:
 
 def _import_root(repository: Repository, path: str, tree: ast.Module) -> str | None:
     """The folder that a file's imports start from, judged by what the file itself imports."""
-    folders = list(PurePosixPath(path).parts[:-1])
-    stem = PurePosixPath(path).stem
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    tops = {alias.name.split(".")[0] for n in imports if isinstance(n, ast.Import) for alias in n.names}
-    tops |= {n.module.split(".")[0] for n in imports if isinstance(n, ast.ImportFrom)
-             if n.module and not n.level}  # fmt: skip
-    depth = max((n.level for n in imports if isinstance(n, ast.ImportFrom)), default=0)
-    needed = max(depth, 1 if stem == "__init__" else 0)
+    *folders, name = PurePosixPath(path).parts
+    own = [] if name == "__init__.py" else [name.removesuffix(".py")]
+    tops, depth = _imported(tree)
     candidates = []
-    for count in range(len(folders) - needed + 1):
-        inside = folders[count:] + ([] if stem == "__init__" else [stem])
-        if not all(part.isidentifier() and not keyword.iskeyword(part) for part in inside):
+    for count in range(len(folders) - max(depth, 1 - len(own)) + 1):
+        if not all(_importable(part) for part in (*folders[count:], *own)):
             continue
         root = "/".join(folders[:count])
         here = f"{root}/" if root else ""
-        known = sum(here + top + ".py" in repository or here + top in repository.folders
-                    for top in tops)  # fmt: skip
-        rank = (here + "manage.py" not in repository, -known,
-                bool(root) and here + "__init__.py" in repository, root != "src", count)  # fmt: skip
-        candidates.append((rank, root))
+        known = sum(f"{here}{t}.py" in repository or here + t in repository.folders for t in tops)
+        package = bool(root) and f"{here}__init__.py" in repository
+        managed = f"{here}manage.py" in repository
+        candidates.append(((not managed, -known, package, root != "src", count), root))
     return min(candidates)[1] if candidates else None
+
+
+def _imported(tree: ast.Module) -> tuple[set[str], int]:
+    """The first names of all absolute imports, and how far up the relative ones reach."""
+    tops: set[str] = set()
+    depth = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            depth = max(depth, node.level)
+            tops |= {node.module.split(".")[0]} if node.module and not node.level else set()
+    return tops, depth
+
+
+def _importable(part: str) -> bool:
+    return part.isidentifier() and not keyword.iskeyword(part)

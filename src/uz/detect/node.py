@@ -117,7 +117,7 @@ def _generates(found: Package) -> bool:
 
 def _standalone(repository: Repository) -> str:
     for path in NEXT_CONFIG:
-        line = line_of(repository.text(path), r"""(?m)^\s*output\s*:\s*["']standalone["']""")
+        line = line_of(repository.text(path), r"""(?m)^[ \t]*output\s*:\s*["']standalone["']""")
         if line:
             return at(path, line, "output: 'standalone'")
     return ""

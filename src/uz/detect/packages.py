@@ -1,4 +1,4 @@
-"""Which packages an app declares, each with the place that says so. Development ones do not count."""
+"""Which packages an app declares, each with the place that says so; not those for development."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from uz.detect.repository import Repository
 FILE = re.compile(r"requirements[\w.-]*\.(?:txt|in|lock)|requirements/[\w.-]+\.(?:txt|in|lock)")
 DEVELOPMENT = re.compile(r"dev|test|doc|lint|ci\b|local|typ(?:es|ing)")
 REQUIREMENT = re.compile(
-    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[A-Za-z0-9 ,._-]*\])?\s*(?=[=<>!~;@#\\(]|$)"
+    r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:(\[[A-Za-z0-9 ,._-]*\])\s*)?(?=[=<>!~;@#\\(]|$)"
 )
 BROUGHT_ALONG = {
     ("fastapi", "standard"): "uvicorn",
@@ -52,8 +52,8 @@ def python_packages(repository: Repository, folder: str) -> dict[str, str]:
         for number, line in enumerate(repository.text(path).splitlines(), 1):
             _add(found, line, at(path, number, line.split("--hash")[0].rstrip(" \\")))
     for file, named, written in _declared(repository, here):
-        line = line_of(repository.text(f"{here}{file}"), written)
-        _add(found, named, at(f"{here}{file}", line, named))
+        number = line_of(repository.text(f"{here}{file}"), written)
+        _add(found, named, at(f"{here}{file}", number, named))
     return found
 
 
@@ -98,7 +98,7 @@ def _declared(repository: Repository, here: str) -> Iterator[tuple[str, str, str
             extras = value.get("extras") if isinstance(value, dict) else None
             texts = [e for e in extras if isinstance(e, str)] if isinstance(extras, list) else []
             named = f"{name}[{','.join(texts)}]" if texts else name
-            yield file, named, rf"""(?m)^\s*["']?{re.escape(name)}["']?\s*="""
+            yield file, named, rf"""(?m)^[ \t]*["']?{re.escape(name)}["']?[ \t]*="""
 
 
 def _add(found: dict[str, str], line: str, place: str) -> None:

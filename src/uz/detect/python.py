@@ -14,15 +14,16 @@ USUAL = {"asgi": "uvicorn", "wsgi": "gunicorn"}
 
 def python_command(repository: Repository, found: tuple[App, ...]) -> Iterator[Seen]:
     """A command for each app that a server among its packages can serve, the likeliest first."""
-    served = [
-        (app, serving(app, python_packages(repository, python_folder(repository, app.path))))
-        for app in found
-    ]
-    usable = [(app, command) for app, command in served if command]
-    alone = len({(app.interface, app.made_by) for app, _ in usable if not app.mounted}) == 1
-    for number, (app, (command, server)) in enumerate(usable):
-        sure = number == 0 and alone and not app.mounted
-        yield Finding("app.command", command, f"{app.because}; {server}", sure=sure)
+    usable = []
+    for app in found:
+        packages = python_packages(repository, python_folder(repository, app.path))
+        command = serving(app, packages)
+        if command:
+            usable.append((app, *command))
+    for number, (app, line, server) in enumerate(usable):
+        rivals = [a for a, *_ in usable if (a.mounted, a.factory) == (app.mounted, app.factory)]
+        sure = number == 0 and len(rivals) == 1 and not app.mounted
+        yield Finding("app.command", line, f"{app.because}; {server}", sure=sure)
     if found and not usable:
         yield _no_server(found[0])
 

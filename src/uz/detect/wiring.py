@@ -4,7 +4,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from uz.detect.apps import FRAMEWORKS
+from uz.detect.frameworks import FRAMEWORKS
 from uz.detect.modules import Module, assigned, keyword_of, module_level, text_of
 
 ROUTERS = {
@@ -15,17 +15,19 @@ ROUTERS = {
 }
 INCLUDES = {"include_router": "prefix", "register_blueprint": "url_prefix", "mount": "path"}
 MENTIONED = re.compile(r"include_router|register_blueprint|\.mount\(|APIRouter|Blueprint")
-MOST_LINKS = 2000
+MOST_LINKS = 1000
+MOST_MEMBERS = 100
 MOST_PREFIXES = 8
 
 
 @dataclass(frozen=True)
 class Owner:
-    """What a route is declared on: an app, or a router. A prefix of None is known only at run time."""
+    """What a route is declared on: an app, or a router, with its own prefix."""
 
     origin: str
     router: bool = False
     prefix: str | None = ""
+    """None: known only when the app runs."""
     replaced: bool = False
     """Whether the prefix given where it is included replaces its own, as in Flask."""
 
@@ -81,10 +83,10 @@ class Wiring:
         for statement in module_level(module.tree.body):
             names, value = assigned(statement)
             if isinstance(value, ast.Tuple | ast.List):
-                members = [module.origin(element) for element in value.elts]
+                members = [module.origin(element) for element in value.elts[:MOST_MEMBERS]]
                 self.groups |= {f"{module.name}.{name}": members for name in names}
         for node in ast.walk(module.tree):
-            if isinstance(node, ast.Assign | ast.AnnAssign):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and len(self.owners) < MOST_LINKS:
                 self._own(module, node, constants)
             elif isinstance(node, ast.Call) and len(self.links) < MOST_LINKS:
                 self._include(module, node, constants, loops)
@@ -128,7 +130,7 @@ def same(one: str, other: str) -> bool:
 
 
 def _constants(module: Module) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for statement in module_level(module.tree.body):
         names, value = assigned(statement)
         text = text_of(value)

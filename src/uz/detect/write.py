@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from uz.detect.accept import LISTS
 from uz.detect.finding import Detection, Finding, Topic, shown
@@ -75,7 +76,7 @@ def _todo(detection: Detection, key: str) -> Iterator[str]:
     known = [remark for remark in detection.on(Topic.MISSING) if remark.about == key]
     yield "# TODO: write the command that starts one web instance on 127.0.0.1:$PORT."
     for remark in known:
-        yield f"# {shown(remark.text, 400)}"
+        yield from _wrapped(remark.text)
     suggestion = next((remark.suggestion for remark in known if remark.suggestion), "")
     yield f"# command = {quoted(suggestion or '…')}"
 
@@ -101,15 +102,20 @@ def _processes(detection: Detection) -> Iterator[str]:
 def _staging(detection: Detection) -> Iterator[str]:
     domain = detection.chosen("app.domain")
     if domain:
-        yield "\n# Without --env the environment is production, on the ports 80 and 443. To try it out"
-        yield "# beside that, on ports that need no rights: take the # away, then `uz up --env staging`."
+        yield "\n# Without --env the environment is production, on the ports 80 and 443. To try it on"
+        yield "# ports that need no rights, take the # off these lines: `uz up --env staging`."
         yield '# [environments.staging]\n# kind = "staging"'
         yield "# [environments.staging.app]"
         yield f"# domain = {quoted(f'staging.{domain.value}')}"
 
 
 def _section(title: str, texts: Iterable[str]) -> Iterator[str]:
-    lines = [f"#   - {shown(text, 400)}" for text in dict.fromkeys(texts)]
-    if lines:
-        yield f"\n# {title}:"
-        yield from lines
+    for number, text in enumerate(dict.fromkeys(texts)):
+        if number == 0:
+            yield f"\n# {title}:"
+        yield from _wrapped(text, "#   - ", "#     ")
+
+
+def _wrapped(text: str, first: str = "# ", rest: str = "# ") -> list[str]:
+    return wrap(shown(text, 400), 98, initial_indent=first, subsequent_indent=rest,
+                break_long_words=False, break_on_hyphens=False)  # fmt: skip

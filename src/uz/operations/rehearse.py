@@ -14,7 +14,7 @@ from uz.operations.prove import EVERYTHING, Progress, Tried, check_controls, pro
 from uz.targets.local.down import down, remove
 from uz.targets.local.environment import LocalEnvironment, rehearsal_spec
 from uz.targets.local.layout import Layout, known
-from uz.targets.local.ports import free_base
+from uz.targets.local.ports import REHEARSAL_BASES, free_base
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.up import up
 
@@ -56,7 +56,7 @@ def _not_better_known(place: Place, evidence: tuple[Evidence, ...]) -> tuple[Evi
 
 
 def _rehearsal_layout(place: Place) -> Layout:
-    return layout_of(rehearsal_spec(place.spec, 30000))
+    return layout_of(rehearsal_spec(place.spec, REHEARSAL_BASES[0]))
 
 
 @contextmanager

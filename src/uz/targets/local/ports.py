@@ -13,6 +13,10 @@ from uz.targets.local.listeners import holder_of
 from uz.targets.local.state import read_state
 from uz.targets.local.supervise import Supervisor, tree
 
+CAP_NET_BIND_SERVICE = 10
+"""Its number in linux/capability.h."""
+REHEARSAL_BASES = range(23000, 32000, 1000)
+"""Below 32768, where the kernel takes ports for outgoing connections."""
 UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
@@ -35,12 +39,19 @@ def check_ports(layout: Layout, spec: Spec, stack: Stack) -> None:
 def _permitted(wanted: list[Listen]) -> None:
     first = int(UNPRIVILEGED.read_text())
     low = [listen.port for listen in wanted if listen.port < first]
-    if low and os.geteuid() != 0:
+    if low and os.geteuid() != 0 and not may_bind_low_ports():
         raise MachineError(
             f"port {low[0]} needs a permission that this user does not have",
             hint="`uz doctor --install` grants it; or set edge.http_port and edge.https_port"
             f" to {first} or above.",
         )
+
+
+def may_bind_low_ports() -> bool:
+    """Whether this process and its children hold CAP_NET_BIND_SERVICE, as a unit may grant."""
+    status = Path("/proc/self/status").read_text()
+    ambient = next(line for line in status.splitlines() if line.startswith("CapAmb:"))
+    return bool(int(ambient.split()[1], 16) >> CAP_NET_BIND_SERVICE & 1)
 
 
 def _unclaimed(layout: Layout, wanted: list[Listen]) -> None:
@@ -84,7 +95,7 @@ def free_base(layout: Layout, taken: frozenset[int] = frozenset()) -> int:
         state = read_state(other)
         claimed |= set(state.ports) if state else set()
     claimed |= {c.laddr.port for c in psutil.net_connections("inet") if c.laddr}
-    for base in range(30000, 60000, 1000):
+    for base in REHEARSAL_BASES:
         if not claimed & set(range(base, base + 1000)):
             return base
-    raise MachineError("no 1000 free ports between 30000 and 60000 for a rehearsal")
+    raise MachineError("no 1000 free ports between 23000 and 32000 for a rehearsal")

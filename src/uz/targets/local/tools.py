@@ -31,9 +31,9 @@ def install_sslyze(folder: Path | None = None) -> Path:
     """Install the locked version with pip, every file checked by its hash. Raises ProgramError."""
     place = (folder or tools_folder()) / f"sslyze-{SSLYZE_VERSION}"
     checked([sys.executable, "-m", "venv", "--clear", place], timeout=120)
-    with as_file(files("uz.locks").joinpath("sslyze.txt")) as lock:
-        checked(
-            [place / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r", lock],
-            timeout=600,
-        )
+    pip: list[str | Path] = [place / "bin" / "pip", "install", "--quiet", "--require-hashes"]
+    # sslyze comes as source: what builds it is locked as well, and installed first
+    for name, how in (("setuptools", "--only-binary=:all:"), ("sslyze", "--no-build-isolation")):
+        with as_file(files("uz.locks").joinpath(f"{name}.txt")) as lock:
+            checked([*pip, how, "-r", lock], timeout=600)
     return sslyze_program(folder)

@@ -1,0 +1,109 @@
+"""Looking at the machine: what the stack needs, what is there, and how to get the rest."""
+
+import os
+from dataclasses import dataclass
+
+from uz.errors import UzError
+from uz.machine import Program
+from uz.programs import REQUIREMENTS, Requirement, find, this_distribution
+from uz.targets.local.ports import UNPRIVILEGED, may_bind_low_ports
+from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program
+from uz.targets.local.users import isolated, missing_users
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the stack needs. `fine`: it is there and works; `note` says what is known of it."""
+
+    name: str
+    purpose: str
+    fine: bool
+    found: str
+    note: str
+    package: str = ""
+
+
+def examine(lowest_port: int) -> tuple[Finding, ...]:
+    """Look at programs, users, permissions and tools. `lowest_port`: the lowest the edge opens."""
+    here = this_distribution()
+    programs = [_program(requirement, here) for requirement in REQUIREMENTS]
+    return (*programs, _scanner(), *_users(), _ports(lowest_port))
+
+
+def _program(requirement: Requirement, here: str) -> Finding:
+    try:
+        program = find(requirement)
+    except UzError as error:
+        return Finding(requirement.name, requirement.purpose, False, "", str(error))
+    if program is None:
+        return Finding(
+            requirement.name, requirement.purpose, False, "", "not found", requirement.package
+        )
+    note, fine = _known(requirement, program, here)
+    found = f"{program.version_text} ({program.path})"
+    return Finding(requirement.name, requirement.purpose, fine, found, note)
+
+
+def _known(requirement: Requirement, program: Program, here: str) -> tuple[str, bool]:
+    if program.version < requirement.least:
+        return f"too old: {'.'.join(map(str, requirement.least))} is needed", False
+    known = requirement.known.get(here)
+    if known is None:
+        return f"not tried on {here}", True
+    if program.version_text == known or program.version_text.startswith(f"{known}."):
+        return "known to work", True
+    return f"not tried: on {here} it was {known}", True
+
+
+def _scanner() -> Finding:
+    try:
+        path = sslyze_program()
+        return Finding("sslyze", "proof of tls.strong", True, f"{SSLYZE_VERSION} ({path})",
+                       "known to work")  # fmt: skip
+    except UzError:
+        return Finding("sslyze", "proof of tls.strong", False, "", "not found")
+
+
+def _users() -> list[Finding]:
+    purpose = "servers and app as users of their own"
+    if not isolated():
+        return [Finding("users", purpose, True, "", "off: only root can part them")]
+    missing = missing_users()
+    note = f"missing: {', '.join(missing)}" if missing else "they exist"
+    return [Finding("users", purpose, not missing, "", note)]
+
+
+def _ports(lowest: int) -> Finding:
+    purpose = f"the edge on port {lowest}" if lowest < 1024 else "the edge's ports"
+    first = int(UNPRIVILEGED.read_text())
+    if lowest >= first:
+        return Finding("ports", purpose, True, "", f"open to every user from {first} on")
+    if isolated():
+        note = "given to the edge alone when it starts (CAP_NET_BIND_SERVICE)"
+        return Finding("ports", purpose, True, "", note)
+    if may_bind_low_ports():
+        return Finding("ports", purpose, True, "", "granted to this process (CAP_NET_BIND_SERVICE)")
+    return Finding("ports", purpose, False, "", f"this user may open ports from {first} on only")
+
+
+def apt_command(findings: tuple[Finding, ...]) -> list[str]:
+    """The one command that installs the missing packages, or nothing."""
+    packages = sorted({finding.package for finding in findings if finding.package})
+    if not packages:
+        return []
+    return ["apt-get", "install", "-y", "--no-install-recommends", *packages]
+
+
+def can_install() -> str:
+    """Why Uz cannot install here, or nothing where it can."""
+    here = this_distribution()
+    if here.split()[0] not in {"debian", "ubuntu"}:
+        return f"{here} is not a distribution whose packages Uz knows"
+    return ""
+
+
+def privileged() -> bool:
+    """Whether this process may change the machine."""
+    return os.geteuid() == 0
+
+

@@ -1,0 +1,120 @@
+"""`uz doctor --install`: packages, users, the permission for low ports, and the scanner.
+
+Nothing that was there before is touched: packages are only added, and of the packages that this run
+adds the services are kept from starting, now and at the next boot. What is made is written into the
+ledger, so that `uz uninstall` can take exactly that back.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uz.errors import ProgramError
+from uz.operations.doctor import Finding, apt_command
+from uz.programs import REQUIREMENTS
+from uz.shell import run
+from uz.targets.local.folders import folder, write
+from uz.targets.local.layout import home
+from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
+from uz.targets.local.tools import install_sslyze, tools_folder
+from uz.targets.local.users import missing_users
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""Debian asks this script before a package starts a service: 101 means no."""
+SYSCTL = Path("/etc/sysctl.d/60-uz-edge.conf")
+SYSCTL_TEXT = """\
+# Written by `uz doctor --install`: every user may open ports from 80 on, so that the edge of an
+# ordinary user can serve 80 and 443. `uz uninstall` removes this file.
+net.ipv4.ip_unprivileged_port_start = 80
+"""
+
+Progress = Callable[[str, str], None]
+
+
+def install_machine(
+    findings: tuple[Finding, ...], *, ordinary_user: bool, progress: Progress
+) -> None:
+    """Do what needs root. `ordinary_user`: the stack will run as one. Raises UzError."""
+    top = folder(home(), 0o711)
+    ledger = read_ledger(top)
+    command = apt_command(findings)
+    if command:
+        ledger = _packages(command, ledger, progress)
+        write_ledger(top, ledger)
+    if not ordinary_user:
+        for name in missing_users():
+            _checked(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
+                      "/nonexistent", "--shell", "/usr/sbin/nologin", name])  # fmt: skip
+            ledger = ledger.with_more(users=(name,))
+            write_ledger(top, ledger)
+            progress(name, "system user created")
+    elif any(one.name == "ports" and not one.fine for one in findings):
+        write(SYSCTL, SYSCTL_TEXT, 0o644)
+        write_ledger(top, ledger.with_more(files=(str(SYSCTL),)))
+        _checked(["sysctl", "--quiet", "--load", str(SYSCTL)])
+        progress("ports", f"every user of this machine may now open ports from 80 on ({SYSCTL})")
+
+
+def install_tools(findings: tuple[Finding, ...], progress: Progress) -> None:
+    """Install what lives in Uz's own folder. Raises UzError."""
+    if any(one.name == "sslyze" and not one.fine for one in findings):
+        top = home()
+        top.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder(top, 0o711 if os.geteuid() == 0 else 0o700)
+        folder(tools_folder(), 0o700)
+        install_sslyze()
+        progress("sslyze", f"installed into {tools_folder()}")
+
+
+def _packages(command: list[str], ledger: Ledger, progress: Progress) -> Ledger:
+    before = _installed()
+    with _no_autostart():
+        _checked(["apt-get", "update", "-q"])
+        _checked(command)
+    added = tuple(sorted(_installed() - before))
+    units = tuple(
+        unit for one in REQUIREMENTS if one.package in added for unit in one.units
+    )
+    for unit in units:
+        _never_start(unit)
+        progress(unit, "does not start by itself: Uz starts its own, on its own ports")
+    progress("packages", f"{len(added)} added: {' '.join(added)}")
+    return ledger.with_more(packages=added, disabled_units=units)
+
+
+def _installed() -> set[str]:
+    done = run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}\n"], timeout=60)
+    return {line.split()[0] for line in done.stdout.splitlines() if line.split()[-1:] == ["ii"]}
+
+
+@contextmanager
+def _no_autostart() -> Iterator[None]:
+    """Keep packages from starting their services; somebody else's policy is left as it is."""
+    if POLICY.exists():
+        yield
+        return
+    write(POLICY, "#!/bin/sh\n# by `uz doctor --install`, while it runs\nexit 101\n", 0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
+
+
+def _never_start(unit: str) -> None:
+    name = unit.removesuffix(".service")
+    if shutil.which("systemctl"):
+        run(["systemctl", "disable", "--now", unit], timeout=60)
+    elif shutil.which("update-rc.d"):
+        run(["update-rc.d", name, "disable"], timeout=60)
+
+
+def _checked(command: list[str]) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+    done = run(command, timeout=1200, environment=environment)
+    if not done.ok:
+        raise ProgramError(
+            f"{' '.join(command[:3])} failed ({done.code}):\n{done.tail()}",
+            hint="Mend what it says, and run `uz doctor --install` again.",
+        )

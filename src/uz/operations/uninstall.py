@@ -1,0 +1,114 @@
+"""Removing exactly what Uz created."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from uz.errors import MachineError, ProgramError
+from uz.shell import run
+from uz.targets.local.down import down, remove
+from uz.targets.local.folders import disk_errors
+from uz.targets.local.layout import Layout
+from uz.targets.local.ledger import Ledger, ledger_path, read_ledger, write_ledger
+from uz.targets.local.state import locked, read_state
+from uz.targets.local.tools import tools_folder
+
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Removals:
+    """What goes: an app's environments, and with the last app what Uz made on the machine."""
+
+    home: Path
+    app: str
+    environments: tuple[Layout, ...]
+    units: tuple[str, ...]
+    machine: Ledger | None
+
+    def lines(self, *, packages: bool) -> list[str]:
+        """The list, one line each, as it is shown before anything happens."""
+        found = [self._environment(layout) for layout in self.environments]
+        if (self.home / self.app).exists():
+            found.append(f"folder   {self.home / self.app}")
+        found += [f"file     {path}" for path in self.units]
+        if self.machine is None:
+            return found
+        found += [f"user     {name}" for name in self.machine.users]
+        found += [f"file     {path}" for path in self.machine.files if path not in self.units]
+        if tools_folder().exists():
+            found.append(f"folder   {tools_folder()}")
+        if self.machine.packages and packages:
+            found.append(f"packages {' '.join(self.machine.packages)}")
+        return found
+
+    def _environment(self, layout: Layout) -> str:
+        state = read_state(layout)
+        kind = f", {state.kind}" if state else ""
+        return f"data     {layout.root} with data, releases and secrets ({layout.environment}{kind})"
+
+
+def removals(home: Path, app: str) -> Removals:
+    """Find out what Uz made for this app; for the machine too when no other app is left."""
+    folder = home / app
+    environments = tuple(
+        Layout(home, app, path.name)
+        for path in sorted(folder.iterdir() if folder.is_dir() else ())
+        if path.is_dir()
+    )
+    others = [path for path in home.glob("[a-z]*") if path.is_dir() and path.name != app]
+    ledger = read_ledger(home)
+    units = tuple(path for path in ledger.files if Path(path).name.startswith(f"uz-{app}-"))
+    return Removals(home, app, environments, units, None if others else ledger)
+
+
+def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> None:
+    """Remove it, environments first. What cannot be removed is named. Raises UzError."""
+    for layout in removals_.environments:
+        with locked(layout, "uninstall"):
+            down(layout, progress=lambda _name, _what: None)
+            remove(layout)
+        progress(layout.environment, "stopped and removed")
+    folder = removals_.home / removals_.app
+    with disk_errors(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
+    ledger = read_ledger(removals_.home)
+    for path in removals_.units:
+        ledger = _remove_file(removals_.home, ledger, path, progress)
+    if removals_.machine is not None:
+        _machine(removals_.home, ledger, packages=packages, progress=progress)
+
+
+def _remove_file(home: Path, ledger: Ledger, path: str, progress: Progress) -> Ledger:
+    with disk_errors(Path(path)):
+        Path(path).unlink(missing_ok=True)
+    progress(Path(path).name, "removed")
+    ledger = ledger.without_file(path)
+    write_ledger(home, ledger)
+    return ledger
+
+
+def _machine(home: Path, ledger: Ledger, *, packages: bool, progress: Progress) -> None:
+    for path in ledger.files:
+        ledger = _remove_file(home, ledger, path, progress)
+    for name in ledger.users:
+        done = run(["userdel", name], timeout=60)
+        if not done.ok and "does not exist" not in done.stderr:
+            raise ProgramError(f"userdel {name} failed: {done.tail(3)}")
+        progress(name, "user removed")
+    if packages and ledger.packages:
+        done = run(["apt-get", "remove", "-y", *ledger.packages], timeout=600)
+        if not done.ok:
+            raise ProgramError(f"apt-get remove failed:\n{done.tail()}")
+        progress("packages", "removed")
+    with disk_errors(home):
+        if tools_folder().exists():
+            shutil.rmtree(tools_folder())
+        ledger_path(home).unlink(missing_ok=True)
+        try:
+            home.rmdir()
+        except OSError as error:
+            left = ", ".join(sorted(path.name for path in home.iterdir()))
+            raise MachineError(f"{home}: kept, as it holds what Uz did not make: {left}") from error
