@@ -82,6 +82,11 @@ class Environment(Protocol):
         ...
 
     @property
+    def stands_for(self) -> Kind:
+        """What its evidence speaks of: a rehearsal's is for the kind it was made from."""
+        ...
+
+    @property
     def spec(self) -> Spec:
         """What it was made from."""
         ...
@@ -143,8 +148,11 @@ class Environment(Protocol):
         """The certificate of Uz's own CA, where the edge's certificate comes from it."""
         ...
 
-    def inputs(self, services: tuple[str, ...]) -> Mapping[str, str]:
-        """Digests of what these services (by role or name) are made of, and their versions."""
+    def inputs(self, names: tuple[str, ...]) -> Mapping[str, str]:
+        """Digests of what evidence depends on, and versions.
+
+        A name is a service, a role, or a table of `uz.toml` in brackets such as `[network]`.
+        """
         ...
 
     def failure_domains(self) -> tuple[Domain, ...]:

@@ -38,7 +38,7 @@ class TlsTerminated:
     line = "TLS ends at the reverse proxy or load balancer"
     fix = "Serve users only from the edge, with a certificate that their browsers know."
     inputs = ("edge", "web")
-    max_age = timedelta(days=7)
+    max_age = timedelta(days=1)
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -88,7 +88,7 @@ def _judged(env: Environment, figures: dict[str, Figure]) -> Verdict:
     said = f"chain valid for {names} name{'s' * (names > 1)}, {left} days left"
     if isinstance(left, int) and left < DAYS_LEFT:
         return refuted(f"the certificate ends in {left} days", **figures)
-    if env.authority() is not None and env.kind is Kind.PRODUCTION:
+    if env.authority() is not None and env.stands_for is Kind.PRODUCTION:
         return declared(f"private CA: {said}, but no user's browser knows it", **figures)
     if env.authority() is not None:
         said += ", private CA"

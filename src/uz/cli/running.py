@@ -3,12 +3,18 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import Protocol, cast
 
 from uz.cli.screen import Screen
 from uz.errors import UzError
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """Leave as on Ctrl-C, so that experiments undo themselves and rehearsals are destroyed."""
+    raise KeyboardInterrupt
 
 
 class Command(Protocol):
@@ -23,6 +29,8 @@ def run_command(name: str, arguments: argparse.Namespace, words: list[str]) -> i
     """Run a command's module. Only here do errors become exit codes."""
     os.umask(0o077)
     logging.basicConfig(level=os.environ.get("UZ_LOG", "ERROR").upper(), stream=sys.stderr)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     arguments.words = words
     command = cast(Command, import_module(f"uz.cli.{name}"))
     try:

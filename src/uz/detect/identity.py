@@ -34,7 +34,7 @@ def identity(repository: Repository) -> Iterator[Seen]:
             break
     above = (repository.root, *repository.root.parents)
     if not any((folder / ".git").exists() for folder in above):
-        because = "there is no .git here, so a release is made of the files as they lie"
+        because = "the lack of a .git here: a release is made of the files as they lie"
         yield Finding("app.source", "working-tree", because)
 
 

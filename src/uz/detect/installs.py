@@ -53,11 +53,10 @@ def _steps(what: str, because: str) -> Iterator[Finding]:
 
 def _from_project(repository: Repository, folder: str) -> Iterator[Seen]:
     path = f"{folder}/pyproject.toml".lstrip("/")
-    buildable = "build-system" in repository.toml(path)
     line = line_of(repository.text(path), r"(?m)^\[project\]")
-    place = at(path, line, "[project]" + ("" if buildable else ", without [build-system]"))
+    place = at(path, line, "[project]")
     yield Finding("app.build", VENV, place)
-    yield Finding("app.build", f"{PIP} {f'./{folder}' if folder else '.'}", place, sure=buildable)
+    yield Finding("app.build", f"{PIP} {f'./{folder}' if folder else '.'}", place, sure=False)
     yield _unlocked(path)
 
 

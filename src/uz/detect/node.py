@@ -23,7 +23,7 @@ CLEAN = {
 }
 """Locks: the program that reads each, and how it installs exactly what the lock says."""
 NEXT_CONFIG = ("next.config.js", "next.config.mjs", "next.config.ts")
-READS_NODE_ENV = ("express", "next", "fastify", "koa", "@nestjs/core", "react-dom")
+READS_NODE_ENV = ("express", "next", "koa", "react-dom")
 
 
 @dataclass(frozen=True)

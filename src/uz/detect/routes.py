@@ -25,11 +25,11 @@ def health_route(repository: Repository) -> Iterator[Seen]:
             " as /health/ready",
             about="app.health",
         )
-    elif (preference(ranked[0].path) or 0) > 0:
+    elif (preference(ranked[0].path) or 0) > 1:
         yield Remark(
             Topic.CHANGE,
-            f"{ranked[0].path} may answer while the database is away: a route such as /health/ready"
-            " that asks it tells more",
+            f"{ranked[0].path} says only that the process lives: a route such as /health/ready that"
+            " also asks the database tells more",
             about="app.health",
         )
 

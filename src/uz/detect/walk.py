@@ -41,7 +41,7 @@ def walk(root: Path, limits: Limits) -> tuple[tuple[str, ...], dict[str, str]]:
             if len(found) + len(folders) >= limits.files:
                 unread["…"] = f"only the first {limits.files} files and folders were looked at"
                 return tuple(found), unread
-            if entry.is_dir(follow_symlinks=False):
+            if _is_folder(entry):
                 if entry.name.startswith(".") or entry.name in SKIPPED:
                     continue
                 if path.count("/") >= limits.depth:
@@ -69,6 +69,13 @@ def _listed(root: Path, folder: str, unread: dict[str, str]) -> list[os.DirEntry
     except OSError as error:
         unread[folder or "."] = error.strerror or "cannot be listed"
         return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
 
 
 def _inside(root: Path, entry: os.DirEntry[str], path: str, unread: dict[str, str]) -> bool:

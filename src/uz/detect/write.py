@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from uz.detect.accept import LISTS
-from uz.detect.finding import Detection, Finding, Topic, shown
+from uz.detect.finding import Detection, Finding, Remark, Topic, shown
 
 HEAD = """\
 # uz.toml — what Uz needs to know to run this app.
@@ -27,15 +27,16 @@ SECTIONS = {
 def uz_toml(detection: Detection) -> str:
     """The text of `uz.toml`. It loads as it is, unless a line in it is marked TODO."""
     lines = [HEAD, "[app]"]
+    told = _about_todo(detection)
     for key in KEYS:
         lines += _key(detection, key)
     lines += _settings(detection)
     lines += _processes(detection)
     lines += _staging(detection)
     for topic, title in SECTIONS.items():
-        lines += _section(title, (remark.text for remark in detection.on(topic)))
+        lines += _section(title, (one.text for one in detection.on(topic) if one not in told))
     lines += _section("Could not read", detection.unread)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
 def quoted(value: str) -> str:
@@ -69,11 +70,18 @@ def _reason(finding: Finding, indent: str = "") -> Iterator[str]:
     yield f"{indent}# {'from' if finding.sure else 'CHECK, from'} {shown(finding.because)}"
 
 
+def _about_todo(detection: Detection) -> list[Remark]:
+    """What there is to say on the one essential key, the command, where it was not found."""
+    if detection.chosen("app.command"):
+        return []
+    return [one for one in detection.on(Topic.MISSING) if one.about == "app.command"]
+
+
 def _todo(detection: Detection, key: str) -> Iterator[str]:
     """A line that stands for an essential value which was not found: without it, nothing loads."""
     if key != "app.command":
         return
-    known = [remark for remark in detection.on(Topic.MISSING) if remark.about == key]
+    known = _about_todo(detection)
     yield "# TODO: write the command that starts one web instance on 127.0.0.1:$PORT."
     for remark in known:
         yield from _wrapped(remark.text)
@@ -102,8 +110,8 @@ def _processes(detection: Detection) -> Iterator[str]:
 def _staging(detection: Detection) -> Iterator[str]:
     domain = detection.chosen("app.domain")
     if domain:
-        yield "\n# Without --env the environment is production, on the ports 80 and 443. To try it on"
-        yield "# ports that need no rights, take the # off these lines: `uz up --env staging`."
+        yield "\n# Without --env the environment is production, on ports 80 and 443. To try it on others"
+        yield "# first, take the # off these lines and run `uz up --env staging`."
         yield '# [environments.staging]\n# kind = "staging"'
         yield "# [environments.staging.app]"
         yield f"# domain = {quoted(f'staging.{domain.value}')}"

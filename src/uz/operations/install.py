@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from uz import trail
 from uz.errors import ProgramError
 from uz.operations.doctor import Finding, apt_command
 from uz.programs import REQUIREMENTS
 from uz.shell import run
 from uz.targets.local.folders import folder, write
-from uz.targets.local.layout import home
+from uz.targets.local.layout import home, machine_trail
 from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
 from uz.targets.local.tools import install_sslyze, tools_folder
 from uz.targets.local.users import missing_users
@@ -31,6 +32,10 @@ net.ipv4.ip_unprivileged_port_start = 80
 """
 
 Progress = Callable[[str, str], None]
+
+
+def _record(what: str) -> None:
+    trail.record(machine_trail(home()), "machine", "uz doctor --install", what)
 
 
 def install_machine(
@@ -49,11 +54,13 @@ def install_machine(
                       "/nonexistent", "--shell", "/usr/sbin/nologin", name])  # fmt: skip
             ledger = ledger.with_more(users=(name,))
             write_ledger(top, ledger)
+            _record(f"user {name}")
             progress(name, "system user created")
     elif any(one.name == "ports" and not one.fine for one in findings):
         write(SYSCTL, SYSCTL_TEXT, 0o644)
         write_ledger(top, ledger.with_more(files=(str(SYSCTL),)))
         _checked(["sysctl", "--quiet", "--load", str(SYSCTL)])
+        _record(f"file {SYSCTL}")
         progress("ports", f"every user of this machine may now open ports from 80 on ({SYSCTL})")
 
 
@@ -65,6 +72,7 @@ def install_tools(findings: tuple[Finding, ...], progress: Progress) -> None:
         folder(top, 0o711 if os.geteuid() == 0 else 0o700)
         folder(tools_folder(), 0o700)
         install_sslyze()
+        _record("sslyze installed")
         progress("sslyze", f"installed into {tools_folder()}")
 
 
@@ -80,6 +88,7 @@ def _packages(command: list[str], ledger: Ledger, progress: Progress) -> Ledger:
     for unit in units:
         _never_start(unit)
         progress(unit, "does not start by itself: Uz starts its own, on its own ports")
+    _record(f"packages {' '.join(added)}")
     progress("packages", f"{len(added)} added: {' '.join(added)}")
     return ledger.with_more(packages=added, disabled_units=units)
 

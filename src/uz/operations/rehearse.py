@@ -80,7 +80,7 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
             release_from=parent,
             parent=place.spec.environment,
         )
-        yield LocalEnvironment(layout, spec, stack, place.machine)
+        yield LocalEnvironment(layout, spec, stack, place.machine, rehearses=place.spec.kind)
     finally:
         destroy(layout)
         progress("rehearsal", "destroyed")

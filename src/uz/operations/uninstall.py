@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from uz import trail
 from uz.errors import MachineError, ProgramError
 from uz.shell import run
 from uz.targets.local.down import down, remove
 from uz.targets.local.folders import disk_errors
-from uz.targets.local.layout import Layout
+from uz.targets.local.layout import Layout, machine_trail
 from uz.targets.local.ledger import Ledger, ledger_path, read_ledger, write_ledger
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.tools import tools_folder
@@ -77,6 +78,7 @@ def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> Non
     ledger = read_ledger(removals_.home)
     for path in removals_.units:
         ledger = _remove_file(removals_.home, ledger, path, progress)
+    trail.record(machine_trail(removals_.home), removals_.app, "uz uninstall", "done")
     if removals_.machine is not None:
         _machine(removals_.home, ledger, packages=packages, progress=progress)
 
@@ -107,6 +109,7 @@ def _machine(home: Path, ledger: Ledger, *, packages: bool, progress: Progress) 
         if tools_folder().exists():
             shutil.rmtree(tools_folder())
         ledger_path(home).unlink(missing_ok=True)
+        machine_trail(home).unlink(missing_ok=True)
         try:
             home.rmdir()
         except OSError as error:

@@ -45,6 +45,8 @@ class LocalEnvironment:
     spec: Spec
     stack: Stack
     machine: Machine
+    rehearses: Kind | None = None
+    """The kind of the environment that a rehearsal was made from."""
 
     @property
     def name(self) -> str:
@@ -55,6 +57,11 @@ class LocalEnvironment:
     def kind(self) -> Kind:
         """Whether it is production, staging or a rehearsal."""
         return self.spec.kind
+
+    @property
+    def stands_for(self) -> Kind:
+        """What its evidence speaks of: a rehearsal's is for the kind it was made from."""
+        return self.rehearses or self.kind
 
     @property
     def supervisor(self) -> Supervisor:
@@ -134,17 +141,21 @@ class LocalEnvironment:
         path = self.layout.data / "authority.pem"
         return path if self.spec.edge.certificate is None and path.is_file() else None
 
-    def inputs(self, services: tuple[str, ...]) -> Mapping[str, str]:
-        """Digests of these services' rendered files, under canonical ports, and their versions."""
+    def inputs(self, names: tuple[str, ...]) -> Mapping[str, str]:
+        """Digests of services' rendered files and of tables, under canonical ports, and versions."""
         spec = _canonical(self.spec)
         stack = compose(spec, self.machine)
         files = render(spec, stack, self.machine)
-        found = {}
+        tables = spec.model_dump(mode="json")
+        found = {
+            f"uz.toml:{name}": _digest(tables[name.strip("[]")])
+            for name in names
+            if name.startswith("[")
+        }
         for service in stack.services:
-            if not {service.name, service.role.value} & set(services):
+            if not {service.name, service.role.value} & set(names):
                 continue
-            text = json.dumps(files_of(files, stack, service.name), sort_keys=True)
-            found[f"config:{service.name}"] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            found[f"config:{service.name}"] = _digest(files_of(files, stack, service.name))
             if program := self.machine.programs.get(service.program):
                 found[f"version:{program.name}"] = program.version_text
         return found
@@ -160,6 +171,10 @@ class LocalEnvironment:
     def reissued(self, name: str, *, days: int) -> AbstractContextManager[None]:
         """Serve a certificate for another name or time; undone when left."""
         return _reissued(self, name, days)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _canonical(spec: Spec) -> Spec:

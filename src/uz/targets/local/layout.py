@@ -132,6 +132,11 @@ class Layout:
         return path
 
 
+def machine_trail(home_folder: Path) -> Path:
+    """The audit trail of what was changed on the machine itself."""
+    return home_folder / "audit.jsonl"
+
+
 def known(home_folder: Path) -> tuple[Layout, ...]:
     """All environments in this home, of any app, that have a state."""
     found = sorted(home_folder.glob("*/*/state.json"))

@@ -55,7 +55,7 @@ def listeners(owners: Mapping[int, Owner]) -> tuple[Listening, ...]:
 
 def _name(pid: int | None) -> str:
     if pid is None:
-        return "unknown process" if os.geteuid() else "kernel or another namespace"
+        return "a process of another user" if os.geteuid() else "a process hidden even from root"
     try:
         return psutil.Process(pid).name()
     except psutil.Error:
