@@ -4,8 +4,8 @@ import logging
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -78,20 +78,16 @@ def run(
     return Completed(words, process.returncode, out or "", err or "")
 
 
-class _ended:
+@contextmanager
+def _ended(process: "subprocess.Popen[str]") -> Iterator[None]:
     """Leave no process behind, however the block is left."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
+    try:
+        yield
+    finally:
+        if process.poll() is None:
             with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.communicate()
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = None) -> str:

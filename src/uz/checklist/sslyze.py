@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from uz.environment import Address
-from uz.errors import ProgramError
 from uz.shell import run
 from uz.targets.local.tools import sslyze_program
 
@@ -63,7 +62,9 @@ def read(answer: dict[str, Any], printed: str, code: int) -> Scan:
     (server,) = answer["server_scan_results"]
     version = f"sslyze {answer.get('sslyze_version', '?')}"
     if server["connectivity_status"] != "COMPLETED":
-        return Scan(version=version, problem=f"cannot connect: {server['connectivity_error_trace']}")
+        return Scan(
+            version=version, problem=f"cannot connect: {server['connectivity_error_trace']}"
+        )
     results = server["scan_result"]
     failed = sorted(name for name, one in results.items() if one["status"] == "ERROR")
     if failed:
@@ -89,4 +90,3 @@ def read(answer: dict[str, Any], printed: str, code: int) -> Scan:
         deviations if code else (),
         version,
     )
-

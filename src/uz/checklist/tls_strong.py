@@ -98,7 +98,11 @@ def hsts(env: Environment) -> Verdict:
             seen.append(answer.status)
     finally:
         visitor.close()
-    figures: dict[str, Figure] = {"max_age_s": min(ages), "answers": len(ages), "statuses": ", ".join(map(str, seen))}
+    figures: dict[str, Figure] = {
+        "max_age_s": min(ages),
+        "answers": len(ages),
+        "statuses": ", ".join(map(str, seen)),
+    }
     if min(ages) < TWO_YEARS:
         return refuted(f"HSTS for {min(ages)} s only, two years are {TWO_YEARS} s", **figures)
     return proven(

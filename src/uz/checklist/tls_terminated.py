@@ -46,7 +46,9 @@ class TlsTerminated:
         return (
             Experiment("certificate", Effect.PROBE, "the chain is valid for the domain", chain),
             Experiment("redirect", Effect.PROBE, "plain HTTP only redirects", only_redirects),
-            Experiment("no-way-around", Effect.PROBE, "instances answer to the edge only", enclosed),
+            Experiment(
+                "no-way-around", Effect.PROBE, "instances answer to the edge only", enclosed
+            ),
         )
 
     @property
@@ -56,7 +58,9 @@ class TlsTerminated:
             Control("wrong-name", "a certificate for another name", "certificate", wrong_name),
             Control("expired", "a certificate that has expired", "certificate", expired),
             Control("plain-http", "the app served without TLS", "redirect", plain_http),
-            Control("open-instance", "an instance on all addresses", "no-way-around", open_instance),
+            Control(
+                "open-instance", "an instance on all addresses", "no-way-around", open_instance
+            ),
         )
 
 
@@ -95,9 +99,7 @@ def _judged(env: Environment, figures: dict[str, Figure]) -> Verdict:
     return proven(said, domains=env.failure_domains(), **figures)
 
 
-def _handshake(
-    env: Environment, name: str, authority: Path | None
-) -> dict[str, Figure]:
+def _handshake(env: Environment, name: str, authority: Path | None) -> dict[str, Figure]:
     context = ssl.create_default_context(cafile=None if authority is None else str(authority))
     address = env.address("edge")
     begun = time.monotonic()

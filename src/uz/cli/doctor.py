@@ -80,9 +80,7 @@ def _install(arguments: argparse.Namespace, screen: Screen, lowest: int) -> None
     if rooted and not privileged():
         _as_root(arguments)
     elif rooted:
-        install_machine(
-            findings, ordinary_user=arguments.for_ordinary_user, progress=screen.step
-        )
+        install_machine(findings, ordinary_user=arguments.for_ordinary_user, progress=screen.step)
     install_tools(findings, screen.step)
 
 

@@ -46,6 +46,7 @@ def _write(target: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        fresh.chmod(0o644)  # Nothing in it is secret, and it belongs into the repository.
         fresh.replace(target)
     except OSError as error:
         with suppress(OSError):

@@ -12,7 +12,7 @@ from uz.cli.screen import Screen
 from uz.errors import UzError
 
 
-def _interrupt(number: int, frame: object) -> None:
+def _interrupt(_number: int, _frame: object) -> None:
     """Leave as on Ctrl-C, so that experiments undo themselves and rehearsals are destroyed."""
     raise KeyboardInterrupt
 

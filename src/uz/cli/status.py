@@ -58,7 +58,16 @@ def _row(one: ServiceStatus) -> tuple[str, ...]:
     state = "healthy" if one.healthy else "up, not ready" if one.running else "down"
     uptime = "" if one.uptime is None else duration(one.uptime)
     memory = "" if one.memory is None else f"{one.memory / 2**20:.0f} MB"
-    return (one.name, state, one.address, one.release, one.version, uptime, str(one.restarts), memory)
+    return (
+        one.name,
+        state,
+        one.address,
+        one.release,
+        one.version,
+        uptime,
+        str(one.restarts),
+        memory,
+    )
 
 
 def _note(one: ServiceStatus) -> str:

@@ -44,7 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
     applied = done.applied
     changed = len(applied.started) + len(applied.reloaded) + len(applied.stopped)
     what = f"{changed} changed" if changed else "nothing changed"
-    screen.line(f"{place.spec.url} is up: release {applied.release}, {what}, {applied.seconds:.1f} s")
+    screen.line(
+        f"{place.spec.url} is up: release {applied.release}, {what}, {applied.seconds:.1f} s"
+    )
     if arguments.foreground:
         words = [arg for arg in arguments.words if arg not in {"--foreground", "--adopt"}]
         words[words.index("up")] = "down"

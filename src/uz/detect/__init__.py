@@ -1,6 +1,7 @@
 """Looks at a repository without running it, and writes a `uz.toml` that it can justify."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from uz.detect.accept import refusal
@@ -19,6 +20,7 @@ from uz.detect.write import uz_toml
 
 __all__ = ["Detection", "Finding", "Remark", "Topic", "detect", "uz_toml"]
 
+LONGEST_TEXT = 400
 IN_NODE = {"node", "npm", "npx", "next", "yarn", "pnpm", "bun", "tsx", "ts-node", "nest"}
 NO_SERVER = Remark(
     Topic.MISSING, "a web server: no app in Python or Node was recognised", about="app.command"
@@ -62,15 +64,21 @@ def _runs_node(commands: list[Finding]) -> bool:
 
 
 def _acceptable(seen: Iterable[Seen]) -> Iterator[Seen]:
-    """Everything the spec takes, each value once; the rest becomes a remark."""
-    known = set()
+    """Everything the spec takes, each value once, made safe to show; the rest becomes a remark."""
+    known: set[tuple[str, str]] = set()
     for one in seen:
-        if isinstance(one, Finding) and (one.key, one.value) in known:
-            continue
-        known |= {(one.key, one.value)} if isinstance(one, Finding) else set()
-        why = refusal(one) if isinstance(one, Finding) else ""
-        if isinstance(one, Finding) and why:
-            text = f"{one.because}: {shown(one.value, 60)}: {why}"
-            yield Remark(Topic.REFUSED, shown(text, 300), about=one.key)
-        else:
-            yield one
+        if isinstance(one, Remark):
+            fits = not refusal(Finding("app.command", one.suggestion, ""))
+            suggestion = one.suggestion if fits else ""
+            yield replace(one, text=shown(one.text, LONGEST_TEXT), suggestion=suggestion)
+        elif (one.key, one.value) not in known:
+            known.add((one.key, one.value))
+            yield _checked(one)
+
+
+def _checked(finding: Finding) -> Seen:
+    why = refusal(finding)
+    if not why:
+        return replace(finding, because=shown(finding.because, LONGEST_TEXT))
+    text = f"{finding.because}: {shown(finding.value, 60)}: {why}"
+    return Remark(Topic.REFUSED, shown(text, LONGEST_TEXT), about=finding.key)

@@ -50,7 +50,9 @@ def _notes(place: Place) -> list[str]:
     except UzError:
         notes.append("git could not say whether there are uncommitted changes")
     if not place.machine.isolated:
-        notes.append("isolation is off: servers and app run as one user (start as root to part them)")
+        notes.append(
+            "isolation is off: servers and app run as one user (start as root to part them)"
+        )
     if place.spec.edge.certificate is None:
         authority = place.layout.data / "authority.pem"
         notes.append(f"the certificate is of a local CA that browsers do not know: {authority}")

@@ -105,5 +105,3 @@ def can_install() -> str:
 def privileged() -> bool:
     """Whether this process may change the machine."""
     return os.geteuid() == 0
-
-

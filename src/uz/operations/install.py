@@ -82,9 +82,7 @@ def _packages(command: list[str], ledger: Ledger, progress: Progress) -> Ledger:
         _checked(["apt-get", "update", "-q"])
         _checked(command)
     added = tuple(sorted(_installed() - before))
-    units = tuple(
-        unit for one in REQUIREMENTS if one.package in added for unit in one.units
-    )
+    units = tuple(unit for one in REQUIREMENTS if one.package in added for unit in one.units)
     for unit in units:
         _never_start(unit)
         progress(unit, "does not start by itself: Uz starts its own, on its own ports")

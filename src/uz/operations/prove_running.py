@@ -42,6 +42,8 @@ def _allowed_now(place: Place, now: datetime) -> None:
     windows = ", ".join(place.spec.maintenance.windows)
     raise UzError(
         f"{place.spec.environment} is production, and no maintenance window is open now",
-        hint=f"Windows in UTC: {windows}." if windows else "`uz rehearse` tries it without users;"
+        hint=f"Windows in UTC: {windows}."
+        if windows
+        else "`uz rehearse` tries it without users;"
         ' or set [maintenance] windows = ["Sun 02:00-04:00"].',
     )

@@ -28,7 +28,12 @@ class Rehearsed:
 
 
 def rehearse(
-    place: Place, items: tuple[Item, ...], command: str, *, progress: Progress, controls: bool = True
+    place: Place,
+    items: tuple[Item, ...],
+    command: str,
+    *,
+    progress: Progress,
+    controls: bool = True,
 ) -> Rehearsed:
     """Try every experiment and every control of these items in a disposable environment.
 
@@ -108,4 +113,3 @@ def _unheld(layout: Layout) -> bool:
             return True
     except BusyError:
         return False
-

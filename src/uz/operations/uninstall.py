@@ -47,7 +47,9 @@ class Removals:
     def _environment(self, layout: Layout) -> str:
         state = read_state(layout)
         kind = f", {state.kind}" if state else ""
-        return f"data     {layout.root} with data, releases and secrets ({layout.environment}{kind})"
+        return (
+            f"data     {layout.root} with data, releases and secrets ({layout.environment}{kind})"
+        )
 
 
 def removals(home: Path, app: str) -> Removals:

@@ -123,9 +123,7 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
     return [key for key in [*known, "environments"] if key not in {"environment", "kind"}]
 
 
-def _written_in(
-    tables: dict[str, Any], environment: str, keys: tuple[str, ...]
-) -> tuple[str, ...]:
+def _written_in(tables: dict[str, Any], environment: str, keys: tuple[str, ...]) -> tuple[str, ...]:
     """Where the user wrote this key: in the environment's own table, or in the general one."""
     own: Any = tables.get("environments", {}).get(environment, {})
     for key in keys:

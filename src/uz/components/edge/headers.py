@@ -69,9 +69,7 @@ def hsts(spec: Spec) -> str:
 
 def security_headers(spec: Spec) -> str:
     """Included wherever the edge answers over TLS: nginx forgets them in nested blocks."""
-    added = "".join(
-        f"add_header {header} $uz_{_variable(header)} always;\n" for header in OWN_WINS
-    )
+    added = "".join(f"add_header {header} $uz_{_variable(header)} always;\n" for header in OWN_WINS)
     return (
         "# Sent with every answer over TLS, errors included.\n"
         f'add_header Strict-Transport-Security "{hsts(spec)}" always;\n'

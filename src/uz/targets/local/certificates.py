@@ -45,9 +45,7 @@ def edge_certificate(spec: Spec, project: Path, source: SecretSource) -> Mapping
     return {KEY: key, CERTIFICATE: certificate}
 
 
-def issue(
-    source: SecretSource, names: tuple[str, ...], *, days: int
-) -> tuple[Secret, Secret]:
+def issue(source: SecretSource, names: tuple[str, ...], *, days: int) -> tuple[Secret, Secret]:
     """Sign a key and certificate for these names; negative `days` make one that has expired."""
     authority_key, authority = _authority(source)
     key = ec.generate_private_key(ec.SECP256R1())

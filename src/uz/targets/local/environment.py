@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from uz import shell
 from uz.components import compose
 from uz.environment import Address, Environment, Listening, ServiceStatus
@@ -23,7 +25,7 @@ from uz.targets.local.logs import last_lines
 from uz.targets.local.memory import deliver
 from uz.targets.local.probes import not_ready
 from uz.targets.local.render import files_of, render
-from uz.targets.local.starting import start_service
+from uz.targets.local.starting import reload_service, start_service
 from uz.targets.local.state import read_state
 from uz.targets.local.status import service_status
 from uz.targets.local.supervise import Supervisor, tree
@@ -34,7 +36,7 @@ CANONICAL = Ports(20000, 80, 443)
 """Digests are taken as if every environment had these ports: so a rehearsal's can agree."""
 
 TAKE_UP = 15.0
-"""Seconds in which a reloaded service has to have new workers only."""
+"""Seconds that the replaced workers of a reloaded service may take to be gone."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,7 @@ def _digest(value: object) -> str:
 
 def _canonical(spec: Spec) -> Spec:
     """The same Spec with the ports, name and kind that a rehearsal does not share."""
-    edge = spec.edge.model_copy(
-        update={"http_port": CANONICAL.http, "https_port": CANONICAL.https}
-    )
+    edge = spec.edge.model_copy(update={"http_port": CANONICAL.http, "https_port": CANONICAL.https})
     network = spec.network.model_copy(update={"port_base": CANONICAL.base})
     return spec.model_copy(
         update={"edge": edge, "network": network, "environment": "any", "kind": Kind.PRODUCTION}
@@ -200,23 +200,11 @@ def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> No
     """Have running services read their files again: by a reload where they can, else a restart."""
     for service in services:
         if service.reload_signal:
-            before = _workers(environment, service)
-            environment.supervisor.signal(service.name, service.reload_signal)
-            if not met(lambda b=before, s=service: _replaced(environment, s, b), TAKE_UP):  # type: ignore[misc]
-                raise UzError(f"{service.name}: did not take up the changed files")
+            old = reload_service(environment.layout, environment.supervisor, service)
+            met(lambda o=old: not any(map(psutil.pid_exists, o)), TAKE_UP)  # type: ignore[misc]
         else:
             environment.stop(service.name)
             environment.start(service.name)
-
-
-def _replaced(environment: LocalEnvironment, service: Service, before: set[int]) -> bool:
-    now = _workers(environment, service)
-    return bool(now) and now.isdisjoint(before)
-
-
-def _workers(environment: LocalEnvironment, service: Service) -> set[int]:
-    process = environment.supervisor.processes().get(service.name)
-    return set(tree(process.pid)) - {process.pid} if process and process.pid else set()
 
 
 @contextmanager
@@ -228,7 +216,9 @@ def _amended(
     before, found = file.read_text(), file.stat()
     after = change(before)
     if after == before:
-        raise UzError(f"{path}: the change found nothing to change: the control would prove nothing")
+        raise UzError(
+            f"{path}: the change found nothing to change: the control would prove nothing"
+        )
     readers = tuple(
         service
         for service in environment.stack.services
@@ -253,9 +243,7 @@ def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[N
     edge = tuple(environment.stack.in_role(Role.EDGE))
     key, certificate = issue(source, (name,), days=days)
     try:
-        deliver(
-            environment.layout, environment.stack, source, {KEY: key, CERTIFICATE: certificate}
-        )
+        deliver(environment.layout, environment.stack, source, {KEY: key, CERTIFICATE: certificate})
         _take_up(environment, edge)
         yield
     finally:

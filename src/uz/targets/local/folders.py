@@ -60,7 +60,9 @@ def folder(path: Path, mode: int, uid: int = -1, gid: int = -1) -> Path:
     return path
 
 
-def write(path: Path, content: str | bytes, mode: int = 0o600, uid: int = -1, gid: int = -1) -> bool:
+def write(
+    path: Path, content: str | bytes, mode: int = 0o600, uid: int = -1, gid: int = -1
+) -> bool:
     """Write a file whole or not at all; say whether it changed. Raises MachineError."""
     data = content.encode() if isinstance(content, str) else content
     refuse_symlink(path)

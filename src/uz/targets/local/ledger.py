@@ -20,7 +20,8 @@ class Ledger:
     def with_more(self, **more: tuple[str, ...]) -> "Ledger":
         """The same ledger with further entries, none twice."""
         return replace(
-            self, **{name: tuple(dict.fromkeys(getattr(self, name) + new)) for name, new in more.items()}
+            self,
+            **{name: tuple(dict.fromkeys(getattr(self, name) + new)) for name, new in more.items()},
         )
 
     def without_file(self, path: str) -> "Ledger":

@@ -7,9 +7,10 @@ from uz.targets.local.listeners import holder_of, listening_ports
 from uz.targets.local.logs import last_lines
 from uz.targets.local.probes import not_ready
 from uz.targets.local.supervise import Supervisor, tree
-from uz.waiting import seconds_until
+from uz.waiting import met, seconds_until
 
 MOST_CRASHES = 3
+RELOAD_TIMEOUT = 10.0
 
 
 def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> float:
@@ -27,6 +28,29 @@ def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> f
     seen = _what_listens(supervisor, service)
     supervisor.stop(service.name)
     raise UnhealthyError(_story(layout, service, wait, seen), hint=_advice(layout, service, wait))
+
+
+def reload_service(layout: Layout, supervisor: Supervisor, service: Service) -> set[int]:
+    """Have a service read its files again; return the processes that are being replaced.
+
+    A server that refuses its new files keeps its old workers and says so only in its log. So new
+    workers have to appear. Raises UnhealthyError with the last lines of the log where none does.
+    """
+    before = workers(supervisor, service)
+    supervisor.signal(service.name, service.reload_signal)
+    if not met(lambda: bool(workers(supervisor, service) - before), RELOAD_TIMEOUT):
+        last = "".join(f"\n    {line}" for line in last_lines(layout, service.name, 6))
+        raise UnhealthyError(
+            f"{service.name} did not take up its new files, and goes on with the old ones:{last}",
+            hint=f"All of its log: {layout.logs / service.name}.log.",
+        )
+    return before
+
+
+def workers(supervisor: Supervisor, service: Service) -> set[int]:
+    """The processes below a service's main one."""
+    process = supervisor.processes().get(service.name)
+    return set(tree(process.pid)) - {process.pid} if process and process.pid else set()
 
 
 class _Wait:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from uz.errors import UzError
 from uz.machine import Machine
 from uz.secret import FileSecrets, ensure
 from uz.spec import Spec
@@ -20,14 +19,12 @@ from uz.targets.local.prepare import prepare
 from uz.targets.local.probes import not_ready
 from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
-from uz.targets.local.starting import start_service
+from uz.targets.local.starting import reload_service, start_service
 from uz.targets.local.state import State, read_state, write_state
 from uz.targets.local.supervise import Supervisor
 from uz.targets.local.users import isolated
-from uz.waiting import met
 
 KEPT_RELEASES = 5
-RELOAD_TIMEOUT = 10.0
 
 Progress = Callable[[str, str], None]
 """Told what happens: a service or step, and what became of it."""
@@ -157,9 +154,7 @@ def _stop_removed(run: _Run, supervisor: Supervisor) -> None:
         _note(run, "stopped", name, "stopped, no longer in uz.toml")
 
 
-def _bring(
-    run: _Run, supervisor: Supervisor, service: Service, number: str, release: Path
-) -> None:
+def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, release: Path) -> None:
     """Start, restart or reload one service, or leave it alone when nothing changed."""
     wanted = _wanted(run, service, number)
     process = supervisor.processes().get(service.name)
@@ -172,7 +167,7 @@ def _bring(
         link(run.layout.active / service.name, release)
     write(run.layout.active / "releases.conf", _release_map(run), 0o644 if isolated() else 0o600)
     if running and service.reload_signal and _same_start(applied, wanted):
-        _reload(run, supervisor, service)
+        reload_service(run.layout, supervisor, service)
         _remember(run, service.name, wanted)
         _note(run, "reloaded", service.name, "reloaded")
         return
@@ -204,13 +199,6 @@ def _wanted(run: _Run, service: Service, number: str) -> str:
 
 def _same_start(applied: str, wanted: str) -> bool:
     return applied.partition(".")[0] == wanted.partition(".")[0]
-
-
-def _reload(run: _Run, supervisor: Supervisor, service: Service) -> None:
-    supervisor.signal(service.name, service.reload_signal)
-    process = supervisor.processes().get(service.name)
-    if not met(lambda: not not_ready(service.ready, process), RELOAD_TIMEOUT):
-        raise UzError(f"{service.name}: does not answer after its reload")
 
 
 def _release_map(run: _Run) -> str:
