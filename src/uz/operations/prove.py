@@ -102,7 +102,10 @@ def check_controls(
 
 
 def _controlled(env: Environment, item: Item, experiment: Experiment, control: Control) -> Tried:
-    """Green before, red under sabotage, green after: anything else is missed."""
+    """Red under sabotage, and before and after it the same other answer: else it is missed.
+
+    Where the item is refuted anyway, the reason has to change with the sabotage and change back.
+    """
     before = tried(env, experiment)
     if before.state is State.UNKNOWN:
         return _missed(item, control, f"nothing to compare with: {before.reason}")
@@ -117,7 +120,15 @@ def _controlled(env: Environment, item: Item, experiment: Experiment, control: C
         return _missed(item, control, f"red already without sabotage: {before.reason}")
     if not met(env.healthy, RECOVERY):
         return _missed(item, control, "the stack did not recover from the sabotage")
+    if not met(lambda: _alike(judged(env, experiment), before), RECOVERY):
+        return _missed(item, control, "the answer did not change back after the sabotage")
     return Tried(item.id, control.name, control.line, held=True, reason=under.reason)
+
+
+def _alike(one: Verdict, other: Verdict) -> bool:
+    return one.state is other.state and (
+        one.state is not State.REFUTED or one.reason == other.reason
+    )
 
 
 def _missed(item: Item, control: Control, reason: str) -> Tried:
