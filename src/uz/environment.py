@@ -174,8 +174,8 @@ class Environment(Protocol):
 @contextmanager
 def stopped(environment: Environment, service: str, within: float = 30) -> Iterator[None]:
     """Take a service away gently; it is back and healthy when the block is left."""
-    environment.stop(service)
     try:
+        environment.stop(service)
         yield
     finally:
         environment.start(service)
@@ -185,8 +185,8 @@ def stopped(environment: Environment, service: str, within: float = 30) -> Itera
 @contextmanager
 def killed(environment: Environment, service: str, within: float = 30) -> Iterator[None]:
     """Let a service crash; whoever restarts it, it is healthy when the block is left."""
-    environment.kill(service)
     try:
+        environment.kill(service)
         yield
     finally:
         if not met(lambda: _running(environment, service), within):

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -96,19 +97,31 @@ class FileSecrets:
     def read(self, name: str) -> Secret | None:
         """Return the secret of this name, or None where there is none."""
         value = self._load().get(name)
-        return None if value is None else Secret(base64.b64decode(value))
+        try:
+            return None if value is None else Secret(base64.b64decode(value, validate=True))
+        except ValueError as error:
+            raise SecretError(
+                f"{self.path}: the secret {name!r} is damaged", hint="Restore the file."
+            ) from error
 
     def write(self, name: str, secret: Secret) -> None:
-        """Store the secret: written beside, synced, renamed."""
+        """Store the secret: written beside, synced, renamed. Raises SecretError."""
         values = self._load() | {name: base64.b64encode(secret.reveal()).decode()}
         fresh = self.path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(values, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self.path)
+        try:
+            fresh.unlink(missing_ok=True)
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(values, file, indent=1, sort_keys=True)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
+        except OSError as error:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise SecretError(
+                f"{self.path}: the secret {name!r} cannot be stored: {error.strerror}"
+            ) from error
 
     def names(self) -> tuple[str, ...]:
         """List the names, sorted; never the values."""

@@ -80,14 +80,19 @@ def run(
 
 @contextmanager
 def _ended(process: "subprocess.Popen[str]") -> Iterator[None]:
-    """Leave no process behind, however the block is left."""
+    """Leave no process of its group behind where the block fails, and no pipe open."""
     try:
         yield
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
     finally:
-        if process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()  # unread: who left the group may hold it open for ever
 
 
 def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = None) -> str:

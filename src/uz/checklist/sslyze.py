@@ -57,7 +57,7 @@ def scan(address: Address, domain: str, authority: Path | None) -> Scan:
 def read(answer: dict[str, Any], printed: str, code: int) -> Scan:
     """Read the scanner's JSON, and the comparison that it only prints.
 
-    Raises KeyError or TypeError where the JSON has another form.
+    Raises KeyError, TypeError or ValueError where the JSON has another form.
     """
     (server,) = answer["server_scan_results"]
     version = f"sslyze {answer.get('sslyze_version', '?')}"

@@ -69,9 +69,11 @@ def intermediate(env: Environment) -> Verdict:
     }
     if found.deviations:
         return refuted("; ".join(found.deviations[:3]), **figures)
+    if not found.protocols:
+        return unknown("sslyze: it saw no protocol at all", **figures)
     old = [name for name in found.protocols if name not in {"TLS 1.2", "TLS 1.3"}]
-    if old or not found.protocols:
-        return refuted(f"offers {', '.join(old) or 'no protocol at all'}", **figures)
+    if old:
+        return refuted(f"offers {', '.join(old)}", **figures)
     return proven(
         f"Mozilla intermediate by sslyze: {' and '.join(found.protocols)},"
         f" {found.cipher_suites} cipher suites",

@@ -35,10 +35,11 @@ def log_rotation(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001
 
 
 def _configuration(spec: Spec) -> str:
-    size = size_text(spec.logs.max_size).removesuffix("iB").removesuffix("B")
+    text = size_text(spec.logs.max_size)
+    size = text.removesuffix("iB") if text.endswith("iB") else str(spec.logs.max_size)
     days = max(1, spec.logs.max_age // timedelta(days=1))
     return f"""\
-# Rotates the edge's access log. Read by logrotate every {INTERVAL} s, from the environment's folder.
+# Rotates the edge's access log. Read by logrotate every {INTERVAL} s, in the environment's folder.
 "logs/edge/access.log" {{
     size {size}
     rotate {spec.logs.keep}

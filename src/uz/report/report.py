@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from uz.checklist.item import Item
+from uz.checklist.item import Experiment, Item
 from uz.evidence import Effect, Evidence
 from uz.operations.prove import Tried
-from uz.verdict import State, Verdict, declared, together, unknown
+from uz.verdict import State, Verdict, declared, together
 
 
 @dataclass(frozen=True)
@@ -61,19 +61,22 @@ def _result(
     item: Item, evidence: tuple[Evidence, ...], inputs: Mapping[str, str], now: datetime
 ) -> ItemResult:
     by_name = {one.experiment: one for one in evidence}
-    verdicts, counted = [], []
-    for experiment in item.experiments:
-        one = by_name.get(experiment.name)
-        if one is None:
-            verdicts.append(_never_tried(experiment.name, experiment.effect))
-            continue
-        stale = one.staleness(inputs, now, item.max_age)
-        counted.append(one)
-        verdicts.append(declared(f"{experiment.name}: {stale}") if stale else one.verdict)
-    return ItemResult(item, together(verdicts) if verdicts else unknown("nothing to try"),
-                      tuple(counted))  # fmt: skip
+    counted = tuple(by_name[one.name] for one in item.experiments if one.name in by_name)
+    untried = [one for one in item.experiments if one.name not in by_name]
+    verdicts = [_now(one, inputs, now, item.max_age) for one in counted]
+    return ItemResult(item, together([*verdicts, *_never_tried(untried)]), counted)
 
 
-def _never_tried(name: str, effect: Effect) -> Verdict:
-    how = "`uz rehearse` tries it" if effect is Effect.DISRUPT else "`uz prove` tries it"
-    return declared(f"{name}: never tried, {how}")
+def _now(one: Evidence, inputs: Mapping[str, str], now: datetime, max_age: timedelta) -> Verdict:
+    stale = one.staleness(inputs, now, max_age)
+    return declared(f"{one.experiment}: {stale}") if stale else one.verdict
+
+
+def _never_tried(untried: list[Experiment]) -> list[Verdict]:
+    commands = {"uz rehearse": True, "uz prove": False}
+    found = []
+    for command, disruptive in commands.items():
+        names = [one.name for one in untried if (one.effect is Effect.DISRUPT) == disruptive]
+        if names:
+            found.append(declared(f"never tried (`{command}` does): {', '.join(names)}"))
+    return found

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from uz.spec.table import Table
 from uz.spec.values import (
+    PLACEHOLDER,
     Command,
     Count,
     CredentialName,
@@ -19,7 +20,15 @@ from uz.spec.values import (
 )
 
 RESERVED = frozenset(
-    {"PORT", "PATH", "HOME", "STATE_DIRECTORY", "CREDENTIALS_DIRECTORY", "UZ_RELEASE"}
+    {
+        "PORT",
+        "PATH",
+        "HOME",
+        "STATE_DIRECTORY",
+        "CREDENTIALS_DIRECTORY",
+        "UZ_ENVIRONMENT",
+        "UZ_RELEASE",
+    }
 )
 
 
@@ -54,6 +63,13 @@ class App(Table):
     generated_secrets: tuple[CredentialName, ...] = ()
     """Secrets that Uz makes up once and hands to the app as files in `CREDENTIALS_DIRECTORY`."""
 
+    @field_validator("build")
+    @classmethod
+    def _portless(cls, build: tuple[str, ...]) -> tuple[str, ...]:
+        for command in build:
+            _refuse_port(command)
+        return build
+
     @field_validator("env")
     @classmethod
     def _reserved(cls, env: dict[str, str]) -> dict[str, str]:
@@ -70,3 +86,14 @@ class Process(Table):
     """Starts the process in the release folder."""
     instances: Count = 1
     """How many of it run."""
+
+    @field_validator("command")
+    @classmethod
+    def _portless(cls, command: str) -> str:
+        return _refuse_port(command)
+
+
+def _refuse_port(command: str) -> str:
+    if PLACEHOLDER.search(command):
+        raise ValueError(f"{command!r}: only app.command has a $PORT")
+    return command

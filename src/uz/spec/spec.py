@@ -75,7 +75,11 @@ class Spec(Table):
                 f"network.port_base: missing for the environment {self.environment!r}, "
                 f"write [environments.{self.environment}.network] port_base = 23000"
             )
-        if len({self.ports.http, self.ports.https, self.ports.status}) < 3:
+        inside = {self.ports.status, *map(self.ports.web, range(1, self.app.instances + 1))}
+        for key, port in (("http_port", self.ports.http), ("https_port", self.ports.https)):
+            if port in inside:
+                raise ValueError(f"edge.{key}: {port} is a port that Uz uses on loopback")
+        if self.ports.http == self.ports.https:
             raise ValueError("edge.https_port: the same port is used twice")
         return self
 

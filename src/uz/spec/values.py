@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-SIZES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+SIZES = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "GB": 10**9, "MB": 10**6, "KB": 10**3}
 OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>", "2>&1"}
-PLACEHOLDER = re.compile(r"\$(?:PORT|\{PORT\})")
+PLACEHOLDER = re.compile(r"\$(?:PORT(?![A-Za-z0-9_])|\{PORT\})")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -36,7 +36,7 @@ def parse_duration(value: Any) -> timedelta:
     """Read `250ms`, `5s`, `2m`, `1h` or `14d`; a timedelta passes through."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"(\d{1,9})(ms|s|m|h|d)", value) if isinstance(value, str) else None
+    found = re.fullmatch(r"([0-9]{1,9})(ms|s|m|h|d)", value) if isinstance(value, str) else None
     if not found:
         raise ValueError(f'{value!r} is not a duration: write "250ms", "5s", "2m", "1h" or "14d"')
     return timedelta(seconds=int(found[1]) * UNITS[found[2]])
@@ -53,18 +53,21 @@ def duration_text(value: timedelta) -> str:
 
 
 def parse_size(value: Any) -> int:
-    """Read `64KiB`, `10MiB`, `2GiB` or `5MB` as bytes; a bare number has no unit and is refused."""
-    found = re.fullmatch(r"(\d{1,9})\s?([KMG]i?B)", value) if isinstance(value, str) else None
-    if not found:
+    """Read `64KiB`, `10MiB`, `2GiB` or `5MB` as bytes; a bare number has no unit and is refused.
+
+    So is nothing at all, which servers take for "no limit".
+    """
+    found = re.fullmatch(r"([0-9]{1,9}) ?([KMG]i?B)", value) if isinstance(value, str) else None
+    if not found or not int(found[1]):
         raise ValueError(f'{value!r} is not a size: write "64KiB", "10MiB" or "2GiB"')
     return int(found[1]) * SIZES[found[2]]
 
 
 def size_text(value: int) -> str:
-    """Write a size in the largest binary unit that fits without a rest."""
-    for unit in ("GiB", "MiB", "KiB"):
-        if value % SIZES[unit] == 0:
-            return f"{value // SIZES[unit]}{unit}"
+    """Write a size in the largest unit that fits without a rest, a binary one if possible."""
+    for unit, factor in SIZES.items():
+        if value % factor == 0:
+            return f"{value // factor}{unit}"
     return f"{value}B"
 
 
@@ -118,10 +121,10 @@ def _network(value: str) -> str:
 
 
 def _listener(value: str) -> str:
-    found = re.fullmatch(r"(\d{1,5})/(tcp|udp)", value)
+    found = re.fullmatch(r"([0-9]{1,5})/(tcp|udp)", value)
     if not found or not 0 < int(found[1]) < 65536:
         raise ValueError(f'{value!r} is not a port: write "22/tcp" or "51820/udp"')
-    return value
+    return f"{int(found[1])}/{found[2]}"
 
 
 def _schema(pattern: str, example: str) -> WithJsonSchema:
