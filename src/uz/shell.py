@@ -14,6 +14,9 @@ from uz.errors import ProgramError
 
 log = logging.getLogger(__name__)
 
+LONGEST = 14 * 86400
+"""Seconds; the kernel's own waits end after 24 days."""
+
 
 @dataclass(frozen=True)
 class Completed:
@@ -72,9 +75,9 @@ def run(
         raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
     with _ended(process):
         try:
-            out, err = process.communicate(stdin, timeout=timeout)
+            out, err = process.communicate(stdin, timeout=min(timeout, LONGEST))
         except subprocess.TimeoutExpired as error:
-            raise ProgramError(f"{words[0]}: still running after {timeout:g} s, stopped") from error
+            raise ProgramError(f"{words[0]}: still running after {timeout:.3g} s, stopped") from error
     return Completed(words, process.returncode, out or "", err or "")
 
 

@@ -67,30 +67,42 @@ class TlsTerminated:
 def chain(env: Environment) -> Verdict:
     """Shake hands for each of the domain's names and let the chain be judged."""
     figures: dict[str, Figure] = {}
+    left: list[int] = []
     for name in env.spec.domains:
-        problem, trusted = "", "system"
-        try:
-            figures |= _handshake(env, name, None)
-        except OSError as error:
-            problem = _why(error)
+        trusted = "system"
+        problem = _shaken(env, name, None, figures)
         if problem and env.authority() is not None:
-            try:
-                figures |= _handshake(env, name, env.authority())
-                trusted, problem = "Uz's own CA", ""
-            except OSError as error:
-                problem = _why(error)
+            trusted = "Uz's own CA"
+            problem = _shaken(env, name, env.authority(), figures)
         figures["trusted_by"] = trusted
         if problem:
             return refuted(f"{name}: {problem}")
-    if not figures:
+        left.append(int(figures["days_left"]))
+    if not left:
         return unknown("no domain to try")
-    return _judged(env, figures)
+    return _judged(env, figures | {"days_left": min(left)})
+
+
+def _shaken(
+    env: Environment, name: str, authority: Path | None, figures: dict[str, Figure]
+) -> str:
+    """Shake hands and note the figures; return why that was refused, or nothing.
+
+    Raises ConnectionError or TimeoutError where nobody answers: that decides nothing.
+    """
+    try:
+        figures |= _handshake(env, name, authority)
+    except (ConnectionRefusedError, TimeoutError) as error:
+        raise type(error)(f"{env.address('edge')}: {error.strerror or error}") from error
+    except OSError as error:
+        return _why(error)
+    return ""
 
 
 def _judged(env: Environment, figures: dict[str, Figure]) -> Verdict:
-    names, left = len(env.spec.domains), figures["days_left"]
+    names, left = len(env.spec.domains), int(figures["days_left"])
     said = f"chain valid for {names} name{'s' * (names > 1)}, {left} days left"
-    if isinstance(left, int) and left < DAYS_LEFT:
+    if left < DAYS_LEFT:
         return refuted(f"the certificate ends in {left} days", **figures)
     if env.authority() is not None and env.stands_for is Kind.PRODUCTION:
         return declared(f"private CA: {said}, but no user's browser knows it", **figures)

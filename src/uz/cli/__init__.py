@@ -3,7 +3,7 @@
 import sys
 
 from uz.cli.commands import COMMANDS
-from uz.cli.parser import build
+from uz.cli.parser import build, command_in
 
 __all__ = ["COMMANDS", "main"]
 
@@ -11,7 +11,7 @@ __all__ = ["COMMANDS", "main"]
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    name = next((word for word in words if word in COMMANDS), "")
+    name = command_in(words)
     arguments = build(name).parse_args(words)
     from uz.cli.running import run_command
 

@@ -32,6 +32,14 @@ def build(chosen: str = "", *, everything: bool = False) -> argparse.ArgumentPar
     return parser
 
 
+def command_in(words: list[str]) -> str:
+    """The command among the words: an environment or a folder may be called like one."""
+    first = argparse.ArgumentParser(prog="uz", add_help=False, allow_abbrev=False)
+    common(first, defaults=True)
+    _, rest = first.parse_known_args(words)
+    return next((word for word in rest if word in COMMANDS), "")
+
+
 def common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
     """Options that every command takes, before or after its name."""
     silent = argparse.SUPPRESS

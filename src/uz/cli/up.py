@@ -48,9 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         f"{place.spec.url} is up: release {applied.release}, {what}, {applied.seconds:.1f} s"
     )
     if arguments.foreground:
-        words = [arg for arg in arguments.words if arg not in {"--foreground", "--adopt"}]
-        words[words.index("up")] = "down"
-        down = [word for word in words if word != "--working-tree"]
+        place_words = ["--project", str(arguments.project), "--env", arguments.environment]
+        down = [*place_words, *(["--quiet"] if arguments.quiet else []), "down"]
         os.execv(  # noqa: S606
             sys.executable,
             [sys.executable, "-m", "uz.targets.local.foreground",

@@ -15,6 +15,7 @@ from uz.detect.packages import node_packages, python_folder, python_packages
 from uz.detect.python import python_command, python_steps
 from uz.detect.repository import Repository, scan
 from uz.detect.routes import health_route
+from uz.detect.variables import variables
 from uz.detect.workers import workers
 from uz.detect.write import uz_toml
 
@@ -55,6 +56,7 @@ def _seen(repository: Repository) -> Iterator[Seen]:
     yield from python_steps(repository, found)
     yield from node_steps(repository, served=_runs_node(commands))
     yield from health_route(repository)
+    yield from variables(repository)
     yield from workers(repository, packages)
     yield from data(repository, packages)
 

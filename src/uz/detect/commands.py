@@ -24,8 +24,9 @@ SERVERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Servers whose address can be given on the command line: the options, and ours in their place."""
 PACKAGES = {"waitress-serve": "waitress"}
 FOR_DEVELOPMENT = re.compile(
-    r"(?<![\w-])(?:runserver|flask (?:.* )?run|fastapi dev|next dev|nodemon|ts-node-dev|tsx watch|"
-    r"vite|react-scripts|webpack(?:-dev-server| serve)|ng serve|--reload|--watch|nest start$)"
+    r"(?<![\w:-])(?:runserver(?:_plus)?|flask (?:.* )?run|fastapi dev|next dev|nodemon|vite"
+    r"|ts-node-dev|tsx watch|react-scripts|webpack(?:-dev-server| serve)|ng serve|nest start$"
+    r"|--reload|--watch)(?!\w)"
 )
 LONGEST = 1000
 WRAPPERS = (("exec",), ("poetry", "run"), ("pipenv", "run"), ("uv", "run"), ("npx",),

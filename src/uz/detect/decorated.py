@@ -23,8 +23,7 @@ def decorated_routes(repository: Repository) -> Iterator[Route]:
             modules.append(module)
             wired.read(module)
     for module in modules:
-        if health.MENTIONED.search(repository.text(module.path)):
-            yield from _routes(module, wired)
+        yield from _routes(module, wired)
 
 
 def _routes(module: Module, wired: wiring.Wiring) -> Iterator[Route]:
@@ -40,7 +39,7 @@ def _routes(module: Module, wired: wiring.Wiring) -> Iterator[Route]:
 
 def _decorated(module: Module, call: ast.Call, wired: wiring.Wiring) -> Iterator[Route]:
     path = text_of(call.args[0] if call.args else keyword_of(call, "path"))
-    if path is None or not path.startswith("/"):
+    if path is None or (path and not path.startswith("/")):
         return
     if module.origin(call.func) == "litestar.get":
         yield from health.route(path, at(module.path, call.lineno, f"@get({path!r})"))

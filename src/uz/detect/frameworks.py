@@ -24,8 +24,9 @@ FRAMEWORKS = {
 }
 """Each with the interface that a server must speak to it."""
 MENTIONED = re.compile(
-    r"fastapi|starlette|litestar|quart|falcon|channels|django\.core\.[aw]sgi|flask|bottle|"
-    r"\b(?:create|make|build|init|get)_\w*(?:app|api|server)|app_factory"
+    r"(?m)^[ \t]*(?:from|import)[ \t]+"
+    r"(?:fastapi|starlette|litestar|quart|falcon|channels|flask|bottle|django\.core\.[aw]sgi)\b"
+    r"|\b(?:create|make|build|init|get)_\w*(?:app|api|server)\w*\(|app_factory"
 )
 
 

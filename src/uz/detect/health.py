@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 READY = {"ready", "readyz", "readiness"}
-HEALTHY = {"health", "healthz", "healthcheck", "health-check", "health_check", "heartbeat",
-           "__heartbeat__"}  # fmt: skip
+HEALTHY = {"health", "healthz", "_health", "_healthz", "healthcheck", "health-check",
+           "health_check", "heartbeat", "__heartbeat__"}  # fmt: skip
 LIVE = {"live", "livez", "liveness", "alive", "__lbheartbeat__"}
 ALONE = {"up", "ping", "status"}
 """Words that only mean health where nothing stands before them."""
 AROUND = re.compile(r"api|v\d+|-|_|internal|monitoring|system|probes?|status")
-MENTIONED = re.compile(r"ready|readiness|health|heartbeat|\blive|alive|/up\b|ping|status|\bup/")
+MENTIONED = re.compile(
+    r"""(?i)[/"'`^](?:ready|readi|_*health|_*heartbeat|live|alive|_*lb|up|ping|status)[\w-]{0,20}"""
+    r"""/?[$"'`]"""
+)
+"""A literal that ends in such a word; a file without one is not parsed."""
 
 
 @dataclass(frozen=True)

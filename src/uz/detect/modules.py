@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 
 from uz.detect.repository import Repository
 
+Imports = list[ast.Import | ast.ImportFrom]
+
 
 @dataclass(frozen=True)
 class Module:
@@ -34,13 +36,14 @@ class Module:
 def read_module(repository: Repository, path: str) -> Module | None:
     """Parse a file, and find the name it is imported by; None where no import could name it."""
     tree = repository.python(path)
-    root = _import_root(repository, path, tree)
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    root = _import_root(repository, path, imports)
     if root is None:
         return None
     parts = list(PurePosixPath(path).relative_to(root or ".").with_suffix("").parts)
     package = parts[:-1]
     name = ".".join(package if parts[-1] == "__init__" else parts)
-    return Module(path, root, name, tree, _names(tree, package))
+    return Module(path, root, name, tree, _names(imports, package))
 
 
 def module_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -88,14 +91,14 @@ def _only_as_script(test: ast.expr) -> bool:
     return "__name__" in names or "TYPE_CHECKING" in names | attributes
 
 
-def _names(tree: ast.Module, package: list[str]) -> dict[str, str]:
+def _names(imports: Imports, package: list[str]) -> dict[str, str]:
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in imports:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.split(".")[0]
                 names[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom):
+        else:
             above = package[: len(package) - node.level + 1] if node.level else []
             base = ".".join([*above, *([node.module] if node.module else [])])
             for alias in node.names:
@@ -103,11 +106,11 @@ def _names(tree: ast.Module, package: list[str]) -> dict[str, str]:
     return names
 
 
-def _import_root(repository: Repository, path: str, tree: ast.Module) -> str | None:
+def _import_root(repository: Repository, path: str, imports: Imports) -> str | None:
     """The folder that a file's imports start from, judged by what the file itself imports."""
     *folders, name = PurePosixPath(path).parts
     own = [] if name == "__init__.py" else [name.removesuffix(".py")]
-    tops, depth = _imported(tree)
+    tops, depth = _imported(imports)
     candidates = []
     for count in range(len(folders) - max(depth, 1 - len(own)) + 1):
         if not all(_importable(part) for part in (*folders[count:], *own)):
@@ -121,14 +124,14 @@ def _import_root(repository: Repository, path: str, tree: ast.Module) -> str | N
     return min(candidates)[1] if candidates else None
 
 
-def _imported(tree: ast.Module) -> tuple[set[str], int]:
+def _imported(imports: Imports) -> tuple[set[str], int]:
     """The first names of all absolute imports, and how far up the relative ones reach."""
     tops: set[str] = set()
     depth = 0
-    for node in ast.walk(tree):
+    for node in imports:
         if isinstance(node, ast.Import):
             tops |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             depth = max(depth, node.level)
             tops |= {node.module.split(".")[0]} if node.module and not node.level else set()
     return tops, depth

@@ -51,20 +51,11 @@ def package(repository: Repository) -> Package:
 
 
 def node_command(repository: Repository) -> Iterator[Seen]:
-    """How the server is started, where there is one."""
+    """How the server is started, where there is one, and the settings that it reads."""
     found = package(repository)
-    start = found.script("start")
-    if "next" in found.needs and (standalone := _standalone(repository)):
-        yield Finding("app.command", "node .next/standalone/server.js", standalone, sure=False)
-        yield Finding("app.env.HOSTNAME", "127.0.0.1", f"{standalone}: its server reads HOSTNAME")
-    elif start:
-        yield from _from_start(found, start)
-    elif "next" in found.needs:
-        command = taken_apart("next start").command
-        yield Finding("app.command", command, found.needs["next"], sure=False)
-    elif found.needs and "server.js" in repository:
-        yield Finding("app.command", "node server.js", "server.js: what npm start runs", sure=False)
-    else:
+    started = tuple(_started(repository, found))
+    yield from started
+    if not any(isinstance(one, Finding) for one in started):
         return
     for name in READS_NODE_ENV:
         if name in found.needs:
@@ -96,6 +87,20 @@ def node_steps(repository: Repository, served: bool) -> Iterator[Seen]:
         for folder in (".next/static", *(("public",) if "public" in repository.folders else ())):
             to = f".next/standalone/{folder}"
             yield Finding("app.build", f"cp -r {folder} {to}", "next.config: output standalone")
+
+
+def _started(repository: Repository, found: Package) -> Iterator[Seen]:
+    start = found.script("start")
+    if "next" in found.needs and (standalone := _standalone(repository)):
+        yield Finding("app.command", "node .next/standalone/server.js", standalone, sure=False)
+        yield Finding("app.env.HOSTNAME", "127.0.0.1", f"{standalone}: its server reads HOSTNAME")
+    elif start:
+        yield from _from_start(found, start)
+    elif "next" in found.needs:
+        command = taken_apart("next start").command
+        yield Finding("app.command", command, found.needs["next"], sure=False)
+    elif found.needs and "server.js" in repository:
+        yield Finding("app.command", "node server.js", "server.js: what npm start runs", sure=False)
 
 
 def _from_start(found: Package, start: str) -> Iterator[Seen]:

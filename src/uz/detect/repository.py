@@ -31,6 +31,7 @@ class Repository:
         )
         self._known = frozenset(self.paths)
         self._left = limits.total_size
+        self._to_parse = limits.parsed_size
         self.text = lru_cache(maxsize=None)(self._text)
         self.python = lru_cache(maxsize=None)(self._python)
 
@@ -78,10 +79,15 @@ class Repository:
         return content.decode("utf-8-sig")
 
     def _python(self, path: str) -> ast.Module:
+        text = self.text(path)
+        self._to_parse -= len(text)
+        if self._to_parse < 0:
+            self.unread[path] = f"more than {self.limits.parsed_size} bytes of Python in all"
+            text = ""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return ast.parse(self.text(path))
+                return ast.parse(text)
         except SyntaxError as error:
             self.unread[path] = f"not valid Python for this interpreter, line {error.lineno}"
         except (ValueError, RecursionError, MemoryError):

@@ -32,7 +32,7 @@ def django_routes(repository: Repository) -> Iterator[Route]:
     wired = Wiring()
     for module in modules:
         below = not any(same(module.name, top) for top in tops)
-        wired.owners[module.name] = Owner(module.name, router=below)
+        wired.add(Owner(module.name, router=below))
         for call, prefix in _patterns(module):
             included = _included(module, call)
             if included and len(wired.links) < MOST_LINKS:

@@ -24,6 +24,7 @@ class Limits:
     depth: int = 12
     file_size: int = 2**20
     total_size: int = 24 * 2**20
+    parsed_size: int = 6 * 2**20
 
 
 def walk(root: Path, limits: Limits) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -14,7 +14,7 @@ ROUTERS = {
     "quart.Blueprint": "url_prefix",
 }
 INCLUDES = {"include_router": "prefix", "register_blueprint": "url_prefix", "mount": "path"}
-MENTIONED = re.compile(r"include_router|register_blueprint|\.mount\(|APIRouter|Blueprint")
+MENTIONED = re.compile(r"(?i)router|blueprint|\.mount\(")
 MOST_LINKS = 1000
 MOST_MEMBERS = 100
 MOST_PREFIXES = 8
@@ -50,11 +50,18 @@ class Wiring:
     links: list[Link] = field(default_factory=list)
     groups: dict[str, list[str]] = field(default_factory=dict)
     _known: dict[str, list[str]] = field(default_factory=dict)
+    _alike: dict[str, list[Owner]] = field(default_factory=dict)
 
     def owner(self, origin: str) -> Owner | None:
         """The owner of this dotted name."""
         found = self.owners.get(origin)
-        return found or next((o for o in self.owners.values() if same(origin, o.origin)), None)
+        alike = self._alike.get(_tail(origin), ())
+        return found or next((owner for owner in alike if same(origin, owner.origin)), None)
+
+    def add(self, owner: Owner) -> None:
+        """Make an owner known."""
+        self.owners[owner.origin] = owner
+        self._alike.setdefault(_tail(owner.origin), []).append(owner)
 
     def prefixes(self, owner: Owner) -> list[str]:
         """The prefixes under which an owner's routes answer; none where that cannot be told."""
@@ -97,11 +104,11 @@ class Wiring:
         for name in names:
             origin = f"{module.name}.{name}"
             if made_by in FRAMEWORKS:
-                self.owners[origin] = Owner(origin)
+                self.add(Owner(origin))
             elif made_by in ROUTERS and isinstance(value, ast.Call):
                 prefix = _constant(keyword_of(value, ROUTERS[made_by]), constants)
                 replaced = not made_by.startswith("fastapi.")
-                self.owners[origin] = Owner(origin, True, prefix, replaced)
+                self.add(Owner(origin, True, prefix, replaced))
 
     def _include(
         self, module: Module, call: ast.Call, constants: dict[str, str], loops: dict[str, str]
@@ -127,6 +134,10 @@ def same(one: str, other: str) -> bool:
     """Whether two dotted names mean the same thing, as seen from different import roots."""
     shorter, longer = sorted((one, other), key=len)
     return one == other or ("." in shorter and longer.endswith(f".{shorter}"))
+
+
+def _tail(origin: str) -> str:
+    return ".".join(origin.split(".")[-2:])
 
 
 def _constants(module: Module) -> dict[str, str]:

@@ -110,8 +110,8 @@ def _processes(detection: Detection) -> Iterator[str]:
 def _staging(detection: Detection) -> Iterator[str]:
     domain = detection.chosen("app.domain")
     if domain:
-        yield "\n# Without --env the environment is production, on ports 80 and 443. To try it on other"
-        yield "# ports first, take the # off these lines and run `uz up --env staging`."
+        yield "\n# Without --env the environment is production, on ports 80 and 443. To try it on"
+        yield "# other ports first, take the # off these lines and run `uz up --env staging`."
         yield '# [environments.staging]\n# kind = "staging"'
         yield "# [environments.staging.app]"
         yield f"# domain = {quoted(f'staging.{domain.value}')}"

@@ -30,6 +30,8 @@ def read(place: Path, item: str) -> tuple[Evidence, ...]:
     path = place / f"{item}.json"
     try:
         loaded = json.loads(path.read_text())
+        if loaded["format"] != FORMAT:
+            raise ValueError(f"format {loaded['format']!r}, not {FORMAT}")
         return tuple(_from_json(one) for one in loaded["evidence"])
     except (FileNotFoundError, NotADirectoryError):
         return ()
@@ -44,7 +46,9 @@ def _as_json(one: Evidence) -> dict[str, Any]:
 
 
 def _from_json(one: dict[str, Any]) -> Evidence:
-    verdict = one["verdict"]
+    verdict, taken_at = one["verdict"], datetime.fromisoformat(one["taken_at"])
+    if taken_at.tzinfo is None:
+        raise ValueError("a time without its zone")
     return Evidence(
         item=one["item"],
         experiment=one["experiment"],
@@ -52,11 +56,11 @@ def _from_json(one: dict[str, Any]) -> Evidence:
         verdict=Verdict(
             State(verdict["state"]),
             verdict["reason"],
-            verdict["figures"],
+            dict(verdict["figures"]),
             tuple(Domain(name) for name in verdict["domains"]),
         ),
-        taken_at=datetime.fromisoformat(one["taken_at"]),
+        taken_at=taken_at,
         environment=one["environment"],
         kind=one["kind"],
-        inputs=one["inputs"],
+        inputs=dict(one["inputs"]),
     )

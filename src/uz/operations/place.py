@@ -63,7 +63,7 @@ def same_project(place: Place) -> None:
 def changing(layout: Layout, command: str) -> Iterator[None]:
     """Hold the environment while it is changed, and write into the audit trail how that ended."""
     prepare_top(layout)
-    with locked(layout, command.split()[0]):
+    with locked(layout, command):
         outcome = "interrupted"
         try:
             yield

@@ -8,9 +8,12 @@ from uz.checklist.item import Control, Experiment, Item
 from uz.environment import Environment
 from uz.errors import UzError
 from uz.evidence import Effect, Evidence
+from uz.spec import Kind
 from uz.verdict import State, Verdict, unknown
 from uz.waiting import met
 
+BEFORE = 5.0
+"""Seconds in which the stack has to be healthy before an experiment."""
 RECOVERY = 30.0
 """Seconds in which the stack has to be healthy again after an experiment."""
 
@@ -69,12 +72,20 @@ def evidence_of(
 
 def tried(env: Environment, experiment: Experiment) -> Verdict:
     """Run one experiment between two looks at the stack's health. A crash of it is unknown."""
-    if not met(env.healthy, 5):
+    if not met(lambda: _healthy(env), BEFORE):
         return unknown("the stack is not healthy, so nothing was tried: see `uz status`")
     verdict = judged(env, experiment)
-    if not met(env.healthy, RECOVERY):
+    if not met(lambda: _healthy(env), RECOVERY):
         return unknown(f"the stack is not healthy {RECOVERY:g} s after it ({verdict.reason})")
     return verdict
+
+
+def _healthy(env: Environment) -> bool:
+    """Whether the stack is healthy; one that cannot even be asked is not."""
+    try:
+        return env.healthy()
+    except Exception:  # noqa: BLE001
+        return False
 
 
 def judged(env: Environment, experiment: Experiment) -> Verdict:
@@ -90,7 +101,15 @@ def judged(env: Environment, experiment: Experiment) -> Verdict:
 def check_controls(
     env: Environment, items: Iterable[Item], progress: Progress
 ) -> tuple[Tried, ...]:
-    """Break each thing on purpose, and see that its experiment notices. Rehearsals only."""
+    """Break each thing on purpose, and see that its experiment notices.
+
+    Raises UzError outside a rehearsal.
+    """
+    if env.kind is not Kind.REHEARSAL:
+        raise UzError(
+            f"{env.name} is no rehearsal: nothing is broken on purpose here",
+            hint="`uz rehearse` makes a disposable environment for that.",
+        )
     found = []
     for item in items:
         experiments = {experiment.name: experiment for experiment in item.experiments}
@@ -118,7 +137,7 @@ def _controlled(env: Environment, item: Item, experiment: Experiment, control: C
         return _missed(item, control, f"{under.state.value} under sabotage: {under.reason}")
     if before.state is State.REFUTED and under.reason == before.reason:
         return _missed(item, control, f"red already without sabotage: {before.reason}")
-    if not met(env.healthy, RECOVERY):
+    if not met(lambda: _healthy(env), RECOVERY):
         return _missed(item, control, "the stack did not recover from the sabotage")
     if not met(lambda: _alike(judged(env, experiment), before), RECOVERY):
         return _missed(item, control, "the answer did not change back after the sabotage")

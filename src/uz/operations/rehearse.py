@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from uz.checklist.item import Item
 from uz.components import compose
-from uz.errors import BusyError
+from uz.errors import BusyError, MachineError
 from uz.evidence import Evidence
 from uz.operations import evidence_store
 from uz.operations.place import Place, changing, layout_of
@@ -45,19 +45,25 @@ def rehearse(
         tried = check_controls(env, items, progress) if controls else ()
     if place.layout.root.is_dir():
         with locked(place.layout, "rehearse"):
-            evidence_store.keep(place.layout.evidence, _not_better_known(place, evidence))
+            evidence_store.keep(place.layout.evidence, _not_better_known(place, items, evidence))
     return Rehearsed(evidence, tried)
 
 
-def _not_better_known(place: Place, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Leave out what was tried on the environment itself, with the same inputs: that says more."""
-    kept = []
-    for one in evidence:
-        own = [e for e in evidence_store.read(place.layout.evidence, one.item)
-               if e.experiment == one.experiment and not e.rehearsed and e.inputs == one.inputs]  # fmt: skip
-        if not own:
-            kept.append(one)
-    return tuple(kept)
+def _not_better_known(
+    place: Place, items: tuple[Item, ...], evidence: tuple[Evidence, ...]
+) -> tuple[Evidence, ...]:
+    """Leave out what was tried on the environment itself and still counts: that says more."""
+    max_age = {item.id: item.max_age for item in items}
+
+    def known(one: Evidence) -> bool:
+        return any(
+            not own.rehearsed
+            and own.experiment == one.experiment
+            and not own.staleness(one.inputs, one.taken_at, max_age[one.item])
+            for own in evidence_store.read(place.layout.evidence, one.item)
+        )
+
+    return tuple(one for one in evidence if not known(one))
 
 
 def _rehearsal_layout(place: Place) -> Layout:
@@ -69,6 +75,7 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
     """Bring a rehearsal up; destroy it however the block is left."""
     layout = _rehearsal_layout(place)
     if layout.root.exists():
+        _refuse_others(layout)
         progress("rehearsal", "removing what an interrupted one left behind")
         destroy(layout)
     spec = rehearsal_spec(place.spec, free_base(layout))
@@ -89,6 +96,16 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
     finally:
         destroy(layout)
         progress("rehearsal", "destroyed")
+
+
+def _refuse_others(layout: Layout) -> None:
+    """Raise MachineError where the folder is no rehearsal's: its data is not ours to remove."""
+    state = read_state(layout)
+    if state is not None and not state.parent:
+        raise MachineError(
+            f"{layout.root}: is an environment of its own, not a rehearsal left behind",
+            hint=f"Give the environment {layout.environment!r} another name.",
+        )
 
 
 def destroy(layout: Layout) -> None:

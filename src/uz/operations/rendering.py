@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from difflib import unified_diff
 from pathlib import Path
 
+from uz.errors import MachineError
 from uz.operations.place import Place
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.render import render
+
+MARKS = ("launch", "supervisord.conf")
+"""What every rendered folder holds."""
 
 
 def rendered(place: Place) -> Mapping[str, str]:
@@ -15,10 +19,19 @@ def rendered(place: Place) -> Mapping[str, str]:
 
 
 def write_rendered(place: Place, to: Path) -> tuple[str, ...]:
-    """Write the files below a folder; return those that changed. Raises MachineError."""
+    """Write the files below a folder; return those that changed.
+
+    Raises MachineError, also where the folder holds anything but rendered files: those that are no
+    longer rendered are removed.
+    """
     changed = []
     with disk_errors(to):
         to.mkdir(parents=True, exist_ok=True)
+        if any(to.iterdir()) and not all((to / name).is_file() for name in MARKS):
+            raise MachineError(
+                f"{to}: holds files that Uz did not write",
+                hint="Choose a folder that is empty or was rendered before.",
+            )
     for name, text in rendered(place).items():
         path = to / name
         for parent in reversed(Path(name).parents):

@@ -1,5 +1,6 @@
-"""From the text of `uz.toml` to a Spec, or to an error that names the line, the key and the cure."""
+"""From the text of `uz.toml` to a Spec, or to an error that names line, key and cure."""
 
+import json
 import re
 import tomllib
 from difflib import get_close_matches
@@ -13,21 +14,45 @@ from uz.spec.app import Process
 from uz.spec.spec import Kind, Spec
 
 FILE = "uz.toml"
+REHEARSAL = "rehearsal"
+"""Name of the environments that `uz rehearse` makes, or the end of it."""
+LARGEST = 2**20
+"""Bytes; a file of thousands of keys is far below."""
+MOST_SHOWN = 80
+"""Characters of a value, or of a name, that a message repeats."""
+MOST_PROBLEMS = 12
+"""Problems shown at once: one screen."""
 
 
 def load(project: Path, environment: str = "production") -> Spec:
     """Read `uz.toml` in this folder for one environment. Raises SpecError."""
     path = project / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
     except FileNotFoundError as error:
         raise SpecError(
             f"{path}: not found",
             hint="`uz init` writes one from what it sees in your repository.",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: cannot be read: {error}") from error
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SpecError(
+            f"{path}: not UTF-8: {error.reason} at byte {error.start}",
+            hint="Save the file in the encoding UTF-8.",
+        ) from error
     return parse(text, environment, name=FILE)
+
+
+def _text(path: Path) -> str:
+    """The file's text, whatever lies there: a pipe would never end, a device never stop."""
+    if path.exists() and not path.is_file():
+        raise SpecError(f"{path}: is no file", hint="Move it away and put the file in its place.")
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise SpecError(f"{path}: larger than {LARGEST} bytes, which no uz.toml needs")
+    return data.decode("utf-8-sig")
 
 
 def parse(text: str, environment: str = "production", *, name: str = FILE) -> Spec:
@@ -36,39 +61,61 @@ def parse(text: str, environment: str = "production", *, name: str = FILE) -> Sp
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"{name}: not valid TOML: {error}") from error
-    merged = _for_environment(tables, environment, text, name)
-    try:
-        return Spec.model_validate(merged)
-    except ValidationError as error:
-        raise SpecError(_explain(error, text, name, environment, tables)) from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of 5000 digits
+        raise SpecError(f"{name}: not a file for Uz: {str(error)[:MOST_SHOWN]}") from error
+    environments = _environments(tables, text, name)
+    if environment not in {"production", *environments}:
+        known = ", ".join(dict.fromkeys(["production", *environments]))
+        raise SpecError(
+            f"{name}: there is no environment {environment!r} (known: {_short(known)})",
+            hint=f'Add [environments.NAME] with kind = "staging" to {name}.',
+        )
+    specs, problems = {}, []
+    for one in dict.fromkeys([environment, *environments]):
+        try:
+            specs[one] = Spec.model_validate(_for_environment(tables, environments, one))
+        except ValidationError as error:
+            problems += _explain(error, text, name, one, tables)
+    if problems:
+        raise SpecError(_one_screen(list(dict.fromkeys(problems))))
+    return specs[environment]
 
 
 def environment_names(project: Path) -> tuple[str, ...]:
     """The environments that `uz.toml` speaks of; production is always one. Raises SpecError."""
     path = project / FILE
-    tables = tomllib.loads(path.read_text()) if path.exists() else {}
-    return tuple(dict.fromkeys(["production", *tables.get("environments", {})]))
+    try:
+        tables = tomllib.loads(_text(path)) if path.exists() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise SpecError(f"{path}: cannot be read: {error}") from error
+    return tuple(dict.fromkeys(["production", *_environments(tables, "", FILE)]))
 
 
-def _for_environment(
-    tables: dict[str, Any], environment: str, text: str, name: str
-) -> dict[str, Any]:
-    """Lay the table of one environment over the rest of the file."""
+def _environments(tables: dict[str, Any], text: str, name: str) -> dict[str, dict[str, Any]]:
+    """The tables of the environments. Raises SpecError where they are none, or badly named."""
     for reserved in ("environment", "kind"):
         if reserved in tables:
             place = _place(text, (reserved,), name)
             raise SpecError(f"{place}: not a key here; see [environments.NAME] kind = …")
-    environments = tables.get("environments", {})
-    if not isinstance(environments, dict) or not all(
-        isinstance(table, dict) for table in environments.values()
-    ):
+    found = tables.get("environments", {})
+    if not isinstance(found, dict) or not all(isinstance(one, dict) for one in found.values()):
         raise SpecError(f"{name}: environments: write one table [environments.NAME] each")
-    if environment not in {"production", *environments}:
-        known = ", ".join(dict.fromkeys(["production", *environments]))
-        raise SpecError(
-            f"{name}: there is no environment {environment!r} (known: {known})",
-            hint=f'Add [environments.{environment}] with kind = "staging" to {name}.',
-        )
+    for environment, own in found.items():
+        keys = ("environments", environment)
+        if "environment" in own:
+            raise SpecError(f"{_place(text, (*keys, 'environment'), name)}: not a key here")
+        if environment == REHEARSAL or environment.endswith(f"-{REHEARSAL}"):
+            raise SpecError(
+                f"{_place(text, keys, name)}: this name is taken by `uz rehearse`",
+                hint="Choose another name for this environment.",
+            )
+    return found
+
+
+def _for_environment(
+    tables: dict[str, Any], environments: dict[str, dict[str, Any]], environment: str
+) -> dict[str, Any]:
+    """Lay the table of one environment over the rest of the file."""
     base = {key: value for key, value in tables.items() if key != "environments"}
     default = Kind.PRODUCTION if environment == "production" else Kind.STAGING
     over = {"kind": default.value} | environments.get(environment, {})
@@ -87,14 +134,29 @@ def _laid_over(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def _explain(
     error: ValidationError, text: str, name: str, environment: str, tables: dict[str, Any]
-) -> str:
+) -> list[str]:
     lines = []
     for problem in error.errors():
         keys = tuple(str(key) for key in problem["loc"] if key != "[key]")
-        written = _written_in(tables, environment, keys)
-        place = _place(text, written, name)
-        lines.append(f"{place}: {_message(problem, keys)}")
-    return "\n".join(dict.fromkeys(lines))
+        message = _message(problem, keys)
+        if not keys:  # a check across tables: it names the key itself
+            dotted, _, message = message.partition(": ")
+            keys = tuple(dotted.split("."))
+        if keys == ("environment",):
+            keys = ("environments", environment)
+        place = _place(text, _written_in(tables, environment, keys), name)
+        lines.append(f"{place}: {_short(message)}")
+    return lines
+
+
+def _one_screen(problems: list[str]) -> str:
+    more = len(problems) - MOST_PROBLEMS
+    return "\n".join(problems[:MOST_PROBLEMS] + [f"and {more} more"] * (more > 0))
+
+
+def _short(text: str) -> str:
+    """Keep the beginning and the end of a text that is too long to read."""
+    return text if len(text) <= 3 * MOST_SHOWN else f"{text[:MOST_SHOWN]} … {text[-MOST_SHOWN:]}"
 
 
 def _message(problem: Any, keys: tuple[str, ...]) -> str:
@@ -107,20 +169,20 @@ def _message(problem: Any, keys: tuple[str, ...]) -> str:
     message = str(problem["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         return message
-    return f"{message.replace('Input should', 'should')}, got {problem['input']!r}"
+    message = message.replace("Input should", "should").replace("dictionary", "table")
+    return f"{message.partition(' or instance of')[0]}, got {_short(repr(problem['input']))}"
 
 
 def _known_keys(keys: tuple[str, ...]) -> list[str]:
-    model: Any = Spec
-    for key in keys:
-        field = model.model_fields.get(key) if isinstance(model, type) else None
-        annotation = field.annotation if field else None
-        values = getattr(annotation, "__args__", ())
-        model = values[-1] if values else annotation
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return [] if keys[0] != "processes" else list(Process.model_fields)
-    known: list[str] = list(model.model_fields)
-    return [key for key in [*known, "environments"] if key not in {"environment", "kind"}]
+    """The keys that may stand in the table of this name."""
+    table: type[BaseModel] = Spec
+    for key in keys[:1]:
+        found = Process if key == "processes" else Spec.model_fields[key].annotation
+        if not (isinstance(found, type) and issubclass(found, BaseModel)):
+            return []
+        table = found
+    known = list(table.model_fields)
+    return known if keys else [key for key in [*known, "environments"] if key != "environment"]
 
 
 def _written_in(tables: dict[str, Any], environment: str, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,19 +198,25 @@ def _written_in(tables: dict[str, Any], environment: str, keys: tuple[str, ...])
 def _place(text: str, keys: tuple[str, ...], name: str) -> str:
     """Name the line of a key as well as a reader would find it, else the file alone."""
     line = _line_of(text, keys)
-    dotted = ".".join(keys) or "the file as a whole"
+    dotted = ".".join(map(_key, keys)) or "the file as a whole"
     return f"{name}:{line}: {dotted}" if line else f"{name}: {dotted}"
+
+
+def _key(key: str) -> str:
+    """A key as it is written in TOML: quoted where it has to be, control characters visible."""
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _short(json.dumps(key))
 
 
 def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
     table: tuple[str, ...] = ()
     best: int | None = None
+    deepest = 0
     for number, line in enumerate(text.splitlines(), 1):
         header = re.match(r"\s*\[+([^\[\]]+)\]", line)
         if header:
             table = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-            if keys[: len(table)] == table:
-                best = best or number if len(table) < len(keys) else number
+            if keys[: len(table)] == table and len(table) > deepest:
+                best, deepest = number, len(table)
             continue
         key = re.match(r"""\s*["']?([\w./-]+)["']?\s*=""", line)
         if key and (*table, *key[1].split(".")) == keys[: len(table) + key[1].count(".") + 1]:

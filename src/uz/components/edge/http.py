@@ -124,7 +124,9 @@ def _trusted(spec: Spec) -> str:
 
 
 def _instances(spec: Spec) -> str:
+    """The instances. None is ever passed over for a time: on one machine a refused connection costs
+    nothing, while an instance still shunned when the next one restarts costs users an answer."""
     return "\n".join(
-        f"        server 127.0.0.1:{spec.ports.web(number)} max_fails=1 fail_timeout=2s;"
+        f"        server 127.0.0.1:{spec.ports.web(number)} max_fails=0;"
         for number in range(1, spec.app.instances + 1)
     )

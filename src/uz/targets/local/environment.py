@@ -241,13 +241,18 @@ def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[N
     _only_in_rehearsals(environment)
     source = FileSecrets(environment.layout.secrets)
     edge = tuple(environment.stack.in_role(Role.EDGE))
+    before = {
+        secret: Secret((environment.layout.credentials / service.folder / file).read_bytes())
+        for service in edge
+        for file, secret in service.credentials.items()
+    }
     key, certificate = issue(source, (name,), days=days)
     try:
         deliver(environment.layout, environment.stack, source, {KEY: key, CERTIFICATE: certificate})
         _take_up(environment, edge)
         yield
     finally:
-        deliver(environment.layout, environment.stack, source, {})
+        deliver(environment.layout, environment.stack, source, before)
         _take_up(environment, edge)
 
 

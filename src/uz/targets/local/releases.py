@@ -118,7 +118,8 @@ def _working_files(project: Path) -> list[Path]:
     found = []
     for place, folders, names in os.walk(project):
         folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
-        found += [Path(place) / name for name in sorted(names)]
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        found += [Path(place) / name for name in sorted([*names, *links])]
     return found
 
 
@@ -195,7 +196,9 @@ def _as_app() -> list[str]:
     app = user_of(Owner.APP)
     if not app.name:
         return []
-    return ["setpriv", "--reuid", app.name, "--regid", app.name, "--init-groups",
+    # by its path: the build's own PATH begins with programs of the release
+    setpriv = shutil.which("setpriv", path=PATH) or "setpriv"
+    return [setpriv, "--reuid", app.name, "--regid", app.name, "--init-groups",
             "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"]  # fmt: skip
 
 

@@ -44,7 +44,11 @@ LOCALE = "C.UTF-8"
 
 
 def service_script(service: Service, *, isolated: bool) -> str:
-    """The script that starts one service with a clean environment."""
+    """The script that starts one service with a clean environment.
+
+    What the app decides on (its programs come first in PATH, its variables may preload a library)
+    counts only after all rights are given up: `env` sets it, started by `launch`.
+    """
     user = USERS[service.owner] if isolated else "-"
     capabilities = "net_bind_service" if isolated and service.privileged_ports else "-"
     folder = f"active/{service.name}" if service.in_release else ""
@@ -56,19 +60,20 @@ def service_script(service: Service, *, isolated: bool) -> str:
         'root=$(cd "$(dirname "$0")/../.." && pwd -P)',
         f'cd "$root/{folder}"' if folder else 'cd "$root"',
         *(["release=$(pwd -P)"] if service.in_release else []),
-        "exec env -i \\",
-        f"    PATH={_path(service)} LANG={LOCALE} \\",
-        *(['    UZ_RELEASE="${release##*/}" \\'] if service.in_release else []),
-        *(f"    {name}={_quoted(value)} \\" for name, value in service.environment.items()),
+        f"exec env -i PATH={PATH} LANG={LOCALE} \\",
         f'    /bin/sh "$root/config/launch" {service.name} {user} {capabilities} \\',
+        *_variables(service),
         f"    {' '.join(_quoted(word) for word in service.command)}",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _path(service: Service) -> str:
-    own = '"$release/.venv/bin:$release/node_modules/.bin"' if service.in_release else ""
-    return f"{own}:{PATH}" if own else PATH
+def _variables(service: Service) -> list[str]:
+    own = [f"    {name}={_quoted(value)} \\" for name, value in service.environment.items()]
+    if service.in_release:
+        path = f'"$release/.venv/bin:$release/node_modules/.bin":{PATH}'
+        own = [f"    PATH={path} \\", '    UZ_RELEASE="${release##*/}" \\', *own]
+    return ["    env \\", *own] if own else []
 
 
 def _quoted(word: str) -> str:

@@ -1,5 +1,8 @@
 """Starting one service and waiting, with a bound, until it is ready."""
 
+import re
+from pathlib import Path
+
 from uz.errors import UnhealthyError
 from uz.stack import HttpReady, PortReady, Service
 from uz.targets.local.layout import Layout
@@ -19,7 +22,7 @@ def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> f
     Raises UnhealthyError with what was expected, what was seen and the last lines of its log. A
     service that never got ready is stopped again, so that it does not crash in circles.
     """
-    wait = _Wait(supervisor, service)
+    wait = _Wait(layout, supervisor, service)
     (layout.groups / f"{service.name}.starts").unlink(missing_ok=True)
     supervisor.start(service.name)
     took = seconds_until(wait.over, service.start_timeout)
@@ -53,23 +56,28 @@ def workers(supervisor: Supervisor, service: Service) -> set[int]:
     return set(tree(process.pid)) - {process.pid} if process and process.pid else set()
 
 
+def starts(record: Path) -> int:
+    """How often a service was started, from the file to which its launch script adds a line."""
+    try:
+        return len(record.read_text().splitlines())
+    except FileNotFoundError:
+        return 0
+
+
 class _Wait:
     """Asks again and again: ready, crashed for good, or still coming up."""
 
-    def __init__(self, supervisor: Supervisor, service: Service) -> None:
+    def __init__(self, layout: Layout, supervisor: Supervisor, service: Service) -> None:
         self.supervisor, self.service = supervisor, service
         self.reason = "not asked yet"
         self.crashed = False
-        self._lives: set[int] = set()
+        self._record = layout.groups / f"{service.name}.starts"
 
     def over(self) -> bool:
         process = self.supervisor.processes().get(self.service.name)
-        if process and process.pid:
-            self._lives.add(process.pid)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
-        if dead and (len(self._lives) >= MOST_CRASHES or process is None):
-            code = f" with exit code {process.exit_code}" if process else ""
-            self.reason = f"ends right after its start{code}"
+        if dead and (starts(self._record) >= MOST_CRASHES or process is None):
+            self.reason = "ends right after its start"
             self.crashed = True
             return True
         self.reason = not_ready(self.service.ready, process)
@@ -96,12 +104,21 @@ def _what_listens(supervisor: Supervisor, service: Service) -> str:
 def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
     lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
     if wait.crashed:
-        lines = [f"{service.name} {wait.reason}"]
+        lines = [f"{service.name} {wait.reason}{_how_it_ended(layout, service)}"]
     if seen:
         lines.append(seen)
     last = last_lines(layout, service.name, 12)
     lines += ["last lines of its log:", *(f"    {line}" for line in last)] if last else []
     return "\n".join(lines)
+
+
+def _how_it_ended(layout: Layout, service: Service) -> str:
+    """What supervisord logged of its last end: it forgets the code of what ends too early."""
+    for line in reversed(last_lines(layout, "supervisord", 100)):
+        found = re.search(rf" exited: {service.name} \(([^;)]+)", line)
+        if found:
+            return f" ({found[1]})"
+    return ""
 
 
 def _advice(layout: Layout, service: Service, wait: _Wait) -> str:

@@ -10,6 +10,7 @@ from uz.machine import Machine
 from uz.stack import Service
 from uz.targets.local.layout import Layout
 from uz.targets.local.probes import not_ready
+from uz.targets.local.starting import starts
 from uz.targets.local.supervise import ProcessState, tree
 
 
@@ -45,11 +46,7 @@ def _address(service: Service) -> str:
 
 def _restarts(layout: Layout, service: Service) -> int:
     """How often the service came up again by itself since it was started on purpose."""
-    record = layout.groups / f"{service.name}.starts"
-    try:
-        return max(0, len(record.read_text().splitlines()) - 1)
-    except FileNotFoundError:
-        return 0
+    return max(0, starts(layout.groups / f"{service.name}.starts") - 1)
 
 
 def _memory(pid: int) -> int:

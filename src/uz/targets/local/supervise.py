@@ -90,17 +90,32 @@ class Supervisor:
             for one in self._rpc.getAllProcessInfo()
         }
 
-    def reload(self) -> None:
-        """Take up the configuration: new and changed programs, without starting any."""
+    def reload(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Take up new programs, without starting any; return those that changed or are gone.
+
+        These run on as they are until `renew` or `remove`.
+        """
         try:
             ((added, changed, removed),) = self._rpc.reloadConfig()
         except Fault as fault:
             raise MachineError(f"supervisord refuses its configuration: {fault}") from fault
-        for name in (*changed, *removed):
-            self.stop(name)
-            self._rpc.removeProcessGroup(name)
-        for name in (*added, *changed):
+        for name in added:
             self._rpc.addProcessGroup(name)
+        return frozenset(changed), frozenset(removed)
+
+    def renew(self, name: str) -> None:
+        """Stop a program and take up its changed settings."""
+        self.remove(name)
+        self._rpc.addProcessGroup(name)
+
+    def remove(self, name: str) -> None:
+        """Stop a program and forget it."""
+        self.stop(name)
+        try:
+            self._rpc.removeProcessGroup(name)
+        except Fault as fault:
+            if fault.faultCode != Faults.BAD_NAME:
+                raise MachineError(f"{name}: cannot be removed: {fault.faultString}") from fault
 
     def start(self, name: str) -> None:
         """Begin to start a process; whether it gets ready is for its probe to say."""

@@ -30,17 +30,27 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl=unix://%(here)s/../run/supervisor.sock
 """
-    ordered = enumerate(stack.in_start_order(), 1)
-    return head + "".join(_program(spec, service, place) for place, service in ordered)
+    ranks = _ranks(stack)
+    return head + "".join(
+        _program(spec, service, ranks[service.name]) for service in stack.in_start_order()
+    )
 
 
-def _program(spec: Spec, service: Service, place: int) -> str:
+def _ranks(stack: Stack) -> dict[str, int]:
+    """How far a service is from those that need no other: one more instance changes no rank."""
+    ranks: dict[str, int] = {}
+    for service in stack.in_start_order():
+        ranks[service.name] = 1 + max((ranks[name] for name in service.after), default=0)
+    return ranks
+
+
+def _program(spec: Spec, service: Service, rank: int) -> str:
     of_the_app = service.role in {Role.WEB, Role.WORKER}
     return f"""
 ; {service.description}
 [program:{service.name}]
 command=/bin/sh %(here)s/services/{service.name}
-priority={place}
+priority={rank}
 autostart=false
 autorestart=true
 startsecs=1

@@ -1,10 +1,11 @@
 """Bringing an environment up: apply what changed, in dependency order, each gated by its probe."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from uz.errors import UnhealthyError
 from uz.machine import Machine
 from uz.secret import FileSecrets, ensure
 from uz.spec import Spec
@@ -19,12 +20,16 @@ from uz.targets.local.prepare import prepare
 from uz.targets.local.probes import not_ready
 from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
-from uz.targets.local.starting import reload_service, start_service
+from uz.targets.local.starting import reload_service, start_service, workers
 from uz.targets.local.state import State, read_state, write_state
 from uz.targets.local.supervise import Supervisor
 from uz.targets.local.users import isolated
+from uz.waiting import met
 
 KEPT_RELEASES = 5
+
+RETIREMENT = 3.0
+"""Seconds that workers with old files may take to end before what they know of is stopped."""
 
 Progress = Callable[[str, str], None]
 """Told what happens: a service or step, and what became of it."""
@@ -56,6 +61,8 @@ class _Run:
     files: dict[str, str] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     happened: dict[str, list[str]] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    retiring: dict[str, set[int]] = field(default_factory=dict)
 
 
 def up(
@@ -86,10 +93,10 @@ def up(
     supervisor = Supervisor(layout)
     if supervisor.ensure():
         run.state = replace(run.state, applied={})
-    supervisor.reload()
-    _stop_removed(run, supervisor)
+    run.changed, removed = supervisor.reload()
     for service in stack.in_start_order():
         _bring(run, supervisor, service, number, folder)
+    _stop_removed(run, supervisor, removed)
     run.state = replace(run.state, release=number)
     write_state(layout, run.state)
     if release_from is None:
@@ -139,19 +146,24 @@ def _write(run: _Run) -> None:
     run.credentials = deliver(run.layout, run.stack, source, given)
     run.files = dict(render(run.spec, run.stack, run.machine))
     write_config(run.layout, run.files)
-    releases = run.layout.active / "releases.conf"
-    if not releases.exists():
-        write(releases, _release_map(run), 0o644 if isolated() else 0o600)
+    _name_releases(run)
 
 
-def _stop_removed(run: _Run, supervisor: Supervisor) -> None:
-    """Forget services that are no longer in the stack; supervisord stopped them when reloaded."""
-    names = {service.name for service in run.stack.services}
-    for name in [name for name in run.state.applied if name not in names]:
-        supervisor.stop(name)
+def _stop_removed(run: _Run, supervisor: Supervisor, removed: frozenset[str]) -> None:
+    """Stop what is no longer in the stack: last, when the edge sends nobody there any more."""
+    gone = {*run.state.applied, *removed} - {service.name for service in run.stack.services}
+    if gone:
+        met(lambda: not any(_retiring(run, supervisor)), RETIREMENT)
+    for name in sorted(gone, reverse=True):
+        supervisor.remove(name)
         _remember(run, name, None)
         (run.layout.active / name).unlink(missing_ok=True)
         _note(run, "stopped", name, "stopped, no longer in uz.toml")
+
+
+def _retiring(run: _Run, supervisor: Supervisor) -> Iterator[set[int]]:
+    for service in run.stack.services:
+        yield workers(supervisor, service) & run.retiring.get(service.name, set())
 
 
 def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, release: Path) -> None:
@@ -160,23 +172,58 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
     process = supervisor.processes().get(service.name)
     running = process is not None and process.running
     applied = run.state.applied.get(service.name, "")
+    if service.name in run.changed:
+        applied = ""
     if running and applied == wanted and not not_ready(service.ready, process):
         _note(run, "unchanged", service.name, "unchanged")
         return
+    before = _active(run, service)
     if service.in_release:
         link(run.layout.active / service.name, release)
-    write(run.layout.active / "releases.conf", _release_map(run), 0o644 if isolated() else 0o600)
+    _name_releases(run)
     if running and service.reload_signal and _same_start(applied, wanted):
-        reload_service(run.layout, supervisor, service)
+        run.retiring[service.name] = reload_service(run.layout, supervisor, service)
         _remember(run, service.name, wanted)
         _note(run, "reloaded", service.name, "reloaded")
         return
     _remember(run, service.name, None)
-    if running:
+    if service.name in run.changed:
+        supervisor.renew(service.name)
+    elif running:
         supervisor.stop(service.name)
-    took = start_service(run.layout, supervisor, service)
+    try:
+        took = start_service(run.layout, supervisor, service)
+    except UnhealthyError as error:
+        raise _given_back(run, supervisor, service, before, error) from error
     _remember(run, service.name, wanted)
     _note(run, "started", service.name, f"ready after {took:.1f} s")
+
+
+def _active(run: _Run, service: Service) -> Path | None:
+    """The release folder that a service of the app runs from, while it is there."""
+    active = run.layout.active / service.name
+    return active.resolve() if active.is_symlink() and active.exists() else None
+
+
+def _given_back(
+    run: _Run,
+    supervisor: Supervisor,
+    service: Service,
+    before: Path | None,
+    error: UnhealthyError,
+) -> UnhealthyError:
+    """Start the release that ran before again; return the error with how that went."""
+    if before is None or before == _active(run, service):
+        return error
+    link(run.layout.active / service.name, before)
+    _name_releases(run)
+    try:
+        start_service(run.layout, supervisor, service)
+    except UnhealthyError:
+        return error
+    return UnhealthyError(
+        f"{error}\n{service.name} runs release {before.name} again", hint=error.hint
+    )
 
 
 def _wanted(run: _Run, service: Service, number: str) -> str:
@@ -201,15 +248,16 @@ def _same_start(applied: str, wanted: str) -> bool:
     return applied.partition(".")[0] == wanted.partition(".")[0]
 
 
-def _release_map(run: _Run) -> str:
-    """Which release answers at which address: nginx reads it for the access log."""
+def _name_releases(run: _Run) -> None:
+    """Write which release answers at which address: nginx reads it for the access log."""
     lines = [
-        f'    "~127\\.0\\.0\\.1:{listen.port}$" "{folder.resolve().name}";'
+        f'    "~127\\.0\\.0\\.1:{listen.port}$" "{folder.name}";'
         for service in run.stack.services
-        if service.in_release and (folder := run.layout.active / service.name).is_symlink()
+        if (folder := _active(run, service)) is not None
         for listen in service.listens
     ]
-    return "\n".join(["map $upstream_addr $uz_release {", '    default "";', *lines, "}", ""])
+    text = "\n".join(["map $upstream_addr $uz_release {", '    default "";', *lines, "}", ""])
+    write(run.layout.active / "releases.conf", text, 0o644 if isolated() else 0o600)
 
 
 def _remember(run: _Run, name: str, applied: str | None) -> None:

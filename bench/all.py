@@ -1,0 +1,49 @@
+"""All benchmarks, one table, one file of results. Started by bench/run."""
+
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import cli, edge, memory, up
+from bench.figures import Figure, main, print_table
+
+import uz
+from uz.shell import checked
+
+BENCHMARKS = {"up": up.measure, "edge": edge.measure, "memory": memory.measure, "cli": cli.measure}
+RESULTS = Path(__file__).with_name("results.json")
+
+
+def machine() -> dict[str, object]:
+    """What the figures hold for."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "uz": uz.__version__,
+        "commit": checked(["git", "rev-parse", "--short", "HEAD"], timeout=10).strip(),
+        "python": platform.python_version(),
+        "nginx": checked(["sh", "-c", "nginx -v 2>&1"], timeout=10).strip().rpartition("/")[2],
+        "cores": os.cpu_count(),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def measure_all() -> list[Figure]:
+    """Run the benchmarks that were named, or all."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"bench: no benchmark {unknown[0]!r} (there are {', '.join(BENCHMARKS)})")
+    head = machine()
+    found: list[Figure] = []
+    for name in names:
+        found += BENCHMARKS[name]()
+    figures = [figure.as_json() for figure in found]
+    RESULTS.write_text(json.dumps({"format": 1, **head, "figures": figures}, indent=1) + "\n")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure_all, print_table))

@@ -1,0 +1,7 @@
+"""What tests need: a Spec made of a few words, a fake Environment, and what each one promises."""
+
+from uz.testing.conformance import EnvironmentConformance
+from uz.testing.fake import FakeEnvironment
+from uz.testing.specs import MACHINE, spec, uz_toml
+
+__all__ = ["MACHINE", "EnvironmentConformance", "FakeEnvironment", "spec", "uz_toml"]

@@ -1,0 +1,127 @@
+import os
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from uz import shell
+from uz.errors import ProgramError
+from uz.shell import background, checked, run
+from uz.waiting import met
+
+
+def test_what_a_program_prints_and_its_code_come_back() -> None:
+    done = run(["sh", "-c", "echo out; echo err >&2; exit 3"], timeout=10)
+    assert (done.stdout, done.stderr, done.code, done.ok) == ("out\n", "err\n", 3, False)
+
+
+def test_words_are_words_whatever_they_hold() -> None:
+    hostile = "$(id) `id` ; | & ' \" \n é"
+    assert run(["printf", "%s", hostile], timeout=10).stdout == hostile
+
+
+def test_it_reads_what_it_is_given_and_else_nothing() -> None:
+    assert run(["cat"], timeout=10, stdin="given").stdout == "given"
+    assert run(["cat"], timeout=10).stdout == ""
+
+
+def test_folder_and_environment_are_the_callers(tmp_path: Path) -> None:
+    done = run(["sh", "-c", "pwd; env"], timeout=10, cwd=tmp_path, environment={"ONLY": "this"})
+    assert done.stdout.splitlines()[0] == str(tmp_path)
+    assert "ONLY=this" in done.stdout
+    assert "HOME=" not in done.stdout
+
+
+def test_output_can_go_to_a_log(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as log:
+        done = run(["sh", "-c", "echo out; echo err >&2"], timeout=10, log_to=log)
+    assert (tmp_path / "log").read_text() == "out\nerr\n"
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_bytes_that_are_no_text_do_not_stop_it() -> None:
+    assert run(["printf", r"\377"], timeout=10).stdout == "�"
+
+
+def test_a_program_that_is_not_there_is_named() -> None:
+    with pytest.raises(ProgramError, match="no-such-program: not found") as raised:
+        run(["no-such-program"], timeout=10)
+    assert "uz doctor" in raised.value.hint
+
+
+def test_a_folder_that_is_not_there_is_named_instead_of_the_program(tmp_path: Path) -> None:
+    with pytest.raises(ProgramError, match="gone: not found"):
+        run(["true"], timeout=10, cwd=tmp_path / "gone")
+
+
+def test_a_file_that_is_no_program_cannot_be_started(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("")
+    with pytest.raises(ProgramError, match="Permission denied"):
+        run([tmp_path / "text"], timeout=10)
+
+
+def test_a_program_that_does_not_end_is_stopped_with_all_its_children(tmp_path: Path) -> None:
+    script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
+    with pytest.raises(ProgramError, match=r"still running after 0\.3 s"):
+        run(["sh", "-c", script], timeout=0.3)
+    child = int((tmp_path / "pid").read_text())
+    assert met(lambda: not alive(child), 5)
+
+
+def test_children_that_outlive_their_parent_are_stopped_too(tmp_path: Path) -> None:
+    script = f"sleep 60 & echo $! > {tmp_path}/pid"
+    with pytest.raises(ProgramError, match="still running"):
+        run(["sh", "-c", script], timeout=0.3)
+    assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 5)
+
+
+def test_one_that_left_the_group_with_the_output_open_is_not_waited_for() -> None:
+    begun = time.monotonic()
+    with pytest.raises(ProgramError, match="still running"):
+        run(["sh", "-c", "setsid sleep 4 & sleep 60"], timeout=0.3)
+    assert time.monotonic() - begun < 3
+
+
+def test_an_interrupt_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    def interrupted(process: "shell.subprocess.Popen[str]", *_: object, **__: object) -> None:
+        started.append(process.pid)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shell.subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "60"], timeout=60)
+    assert not alive(started[0])
+
+
+def test_a_program_that_must_succeed_says_its_last_lines_when_it_does_not() -> None:
+    assert checked(["echo", "fine"], timeout=10) == "fine\n"
+    with pytest.raises(ProgramError, match=r"sh -c echo why >&2; exit 4 failed \(4\):\nwhy"):
+        checked(["sh", "-c", "echo why >&2; exit 4"], timeout=10)
+
+
+def test_the_tail_prefers_errors_and_is_bounded() -> None:
+    done = run(["sh", "-c", "echo out; seq 100 >&2"], timeout=10)
+    assert done.tail(2) == "99\n100"
+    assert run(["echo", "out"], timeout=10).tail() == "out"
+
+
+def test_a_program_in_the_background_is_the_callers_to_end() -> None:
+    process = background(["sleep", "60"])
+    assert alive(process.pid)
+    process.kill()
+    process.wait()
+    assert not alive(process.pid)
+
+
+def test_one_on_the_users_terminal_gives_its_code() -> None:
+    assert shell.attached(["sh", "-c", "exit 5"]) == 5
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and os.getpgid(pid) > 0
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return False
