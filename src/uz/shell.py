@@ -113,7 +113,11 @@ def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = No
 
 def attached(argv: Sequence[str | Path]) -> int:
     """Run a program on the user's own terminal, without a time limit: the user can stop it."""
-    return subprocess.run([str(word) for word in argv], check=False).returncode  # noqa: S603
+    words = [str(word) for word in argv]
+    try:
+        return subprocess.run(words, check=False).returncode
+    except OSError as error:
+        raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
 
 
 def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":

@@ -46,16 +46,16 @@ def test_every_environment_has_its_own_folder(projects: Projects) -> None:
 
 def test_a_place_that_is_new_or_its_own_is_no_others(projects: Projects) -> None:
     place = projects.place()
-    same_project(place)
+    same_project(place.layout, place.project)
     projects.apply(place)
-    same_project(place)
+    same_project(place.layout, place.project)
 
 
 def test_an_environment_of_another_project_is_refused(projects: Projects) -> None:
     place = projects.place()
     projects.apply(place, project="/elsewhere")
     with pytest.raises(MachineError, match="belongs to the project /elsewhere") as raised:
-        same_project(place)
+        same_project(place.layout, place.project)
     assert "uz up --adopt" in raised.value.hint
 
 

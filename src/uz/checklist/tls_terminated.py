@@ -62,9 +62,7 @@ class TlsTerminated:
             Control("wrong-name", "a certificate for another name", "certificate", wrong_name),
             Control("expired", "a certificate that has expired", "certificate", expired),
             Control("plain-http", "the app served without TLS", "redirect", plain_http),
-            Control(
-                "open-instance", "an instance open to outside", "no-way-around", open_instance
-            ),
+            Control("open-instance", "an instance open to outside", "no-way-around", open_instance),
         )
 
 
@@ -87,9 +85,7 @@ def chain(env: Environment) -> Verdict:
     return _judged(env, figures | {"days_left": min(left)})
 
 
-def _shaken(
-    env: Environment, name: str, authority: Path | None, figures: dict[str, Figure]
-) -> str:
+def _shaken(env: Environment, name: str, authority: Path | None, figures: dict[str, Figure]) -> str:
     """Shake hands and note the figures; return why that was refused, or nothing.
 
     Raises ConnectionError or TimeoutError where nobody answers: that decides nothing.

@@ -32,11 +32,11 @@ def _decisive(result: ItemResult, kind: str) -> str:
 
 def advice(report: Report) -> list[str]:
     """What to do about the items that do not hold."""
-    wrong = (State.REFUTED, State.MISSING)
     return [
         f"{result.item.id}: {result.item.fix}"
         for result in report.results
-        if result.verdict.state in wrong
+        if result.verdict.state in {State.REFUTED, State.MISSING}
+        or any(one.verdict.state is State.DECLARED for one in result.evidence)
     ]
 
 
