@@ -25,3 +25,11 @@ def test_a_usual_policy_is_a_header_value() -> None:
 def test_a_limit_of_nothing_is_not_taken_for_no_limit() -> None:
     with pytest.raises(SpecError, match="edge.body_limit"):
         spec(edge={"body_limit": "0MiB"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("connections_per_address", 65536), ("content_security_policy", "x" * 3001)]
+)
+def test_what_nginx_would_refuse_is_refused(key: str, value: object) -> None:
+    with pytest.raises(SpecError, match=f"edge.{key}"):
+        spec(edge={key: value})

@@ -65,3 +65,10 @@ def test_the_domains_are_the_first_and_its_aliases() -> None:
 def test_a_spec_survives_json() -> None:
     made = spec(edge={"body_limit": "5MB", "hsts_max_age": "400d"}, logs={"max_size": "1GiB"})
     assert Spec.model_validate_json(made.model_dump_json()) == made
+
+
+def test_a_name_that_is_given_twice_counts_once() -> None:
+    assert spec(app={"aliases": ["shop.example", "a.example", "a.example"]}).domains == (
+        "shop.example",
+        "a.example",
+    )

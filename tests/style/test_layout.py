@@ -9,6 +9,9 @@ import pytest
 # Source that has no test file of its own, and why. Package `__init__` files only pass names on.
 UNTESTED = {
     "src/uz/__main__.py": "two lines; tests/cli starts it",
+    "src/uz/targets/local/starting.py": "needs real processes: tests/live",
+    "src/uz/targets/local/supervise.py": "needs a real supervisord: tests/live",
+    "src/uz/targets/local/up.py": "needs real servers: tests/live",
 }
 
 # Written as patterns that do not match themselves.

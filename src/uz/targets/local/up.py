@@ -176,6 +176,8 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
     if service.name in run.changed or (process and running and replaced(process.pid)):
         applied = ""
     if running and applied == wanted and not not_ready(service.ready, process):
+        if service.in_release:
+            link(run.layout.active / service.name, release)  # somebody may have removed it
         _note(run, "unchanged", service.name, "unchanged")
         return
     before = _active(run, service)
