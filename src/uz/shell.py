@@ -77,7 +77,9 @@ def run(
         try:
             out, err = process.communicate(stdin, timeout=min(timeout, LONGEST))
         except subprocess.TimeoutExpired as error:
-            raise ProgramError(f"{words[0]}: still running after {timeout:.3g} s, stopped") from error
+            raise ProgramError(
+                f"{words[0]}: still running after {timeout:.3g} s, stopped"
+            ) from error
     return Completed(words, process.returncode, out or "", err or "")
 
 
@@ -109,9 +111,11 @@ def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = No
     return done.stdout
 
 
-def attached(argv: Sequence[str | Path]) -> int:
+def attached(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> int:
     """Run a program on the user's own terminal, without a time limit: the user can stop it."""
-    return subprocess.run([str(word) for word in argv], check=False).returncode  # noqa: S603
+    words = [str(word) for word in argv]
+    full = {**os.environ, **(environment or {})}
+    return subprocess.run(words, check=False, env=full).returncode
 
 
 def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":

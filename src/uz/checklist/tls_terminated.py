@@ -37,6 +37,7 @@ class TlsTerminated:
     id = "tls.terminated"
     line = "TLS ends at the reverse proxy or load balancer"
     fix = "Serve users only from the edge, with a certificate that their browsers know."
+    needs: tuple[str, ...] = ()
     inputs = ("edge", "web")
     max_age = timedelta(days=1)
 
@@ -83,9 +84,7 @@ def chain(env: Environment) -> Verdict:
     return _judged(env, figures | {"days_left": min(left)})
 
 
-def _shaken(
-    env: Environment, name: str, authority: Path | None, figures: dict[str, Figure]
-) -> str:
+def _shaken(env: Environment, name: str, authority: Path | None, figures: dict[str, Figure]) -> str:
     """Shake hands and note the figures; return why that was refused, or nothing.
 
     Raises ConnectionError or TimeoutError where nobody answers: that decides nothing.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from uz.errors import UzError
 from uz.machine import Program
-from uz.programs import REQUIREMENTS, Requirement, find, this_distribution
+from uz.programs import Requirement, find, needed, this_distribution
+from uz.spec import Spec
 from uz.targets.local.ports import UNPRIVILEGED, may_bind_low_ports
 from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program
 from uz.targets.local.users import isolated, missing_users
@@ -23,11 +24,12 @@ class Finding:
     package: str = ""
 
 
-def examine(lowest_port: int) -> tuple[Finding, ...]:
-    """Look at programs, users, permissions and tools. `lowest_port`: the lowest the edge opens."""
+def examine(spec: Spec | None) -> tuple[Finding, ...]:
+    """Look at programs, users, permissions and tools that a Spec needs, or any, where none is."""
     here = this_distribution()
-    programs = [_program(requirement, here) for requirement in REQUIREMENTS]
-    return (*programs, _scanner(), *_users(), _ports(lowest_port))
+    programs = [_program(requirement, here) for requirement in needed(spec)]
+    lowest = min(spec.ports.http, spec.ports.https) if spec else 80
+    return (*programs, _scanner(), *_users(), _ports(lowest))
 
 
 def _program(requirement: Requirement, here: str) -> Finding:
