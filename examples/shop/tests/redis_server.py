@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 PASSWORD = "the-password-of-the-shop"
 # What the shop may do is what its README says; the administrator is for the tests.
@@ -24,12 +26,19 @@ user administrator on nopass ~* +@all
 """
 
 
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @dataclass
 class RedisServer:
     """A Redis on a port that stays the same."""
 
     folder: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=free_port)
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -45,7 +54,8 @@ class RedisServer:
 
     def administrator(self) -> Redis:
         """A client that may do everything."""
-        return Redis(port=self.port, db=1, username="administrator", password="any")
+        once = Retry(NoBackoff(), 0)
+        return Redis(port=self.port, db=1, username="administrator", password="any", retry=once)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -73,9 +83,3 @@ class RedisServer:
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=20)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -52,7 +52,7 @@ def _server(spec: Spec, number: int) -> Service:
         credentials={"users.acl": SecretText(USERS), "follow.conf": SecretText(FOLLOWER)},
         passwords=PASSWORDS,
         start_timeout=120,
-        stop_timeout=30,
+        stop_timeout=15,
     )
 
 
