@@ -48,11 +48,12 @@ class RedisStand(FakeEnvironment):
     def start(self, service: str) -> None:
         super().start(service)
         if service not in self.processes:
-            self.processes[service] = subprocess.Popen(
-                ["redis-server", self.root / "config" / service / "redis.conf"],
-                cwd=self.root,
-                stdout=subprocess.DEVNULL,
-            )
+            with (self.root / f"{service}.log").open("ab") as log:
+                self.processes[service] = subprocess.Popen(
+                    ["redis-server", self.root / "config" / service / "redis.conf"],
+                    cwd=self.root,
+                    stdout=log,
+                )
         assert met(lambda: self._answers(service), 10)
 
     def _answers(self, service: str) -> bool:
