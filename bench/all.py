@@ -11,6 +11,7 @@ from bench import cli, edge, memory, up
 from bench.figures import Figure, main, print_table
 
 import uz
+from uz.errors import UzError
 from uz.shell import checked
 
 BENCHMARKS = {"up": up.measure, "edge": edge.measure, "memory": memory.measure, "cli": cli.measure}
@@ -35,7 +36,7 @@ def measure_all() -> list[Figure]:
     names = sys.argv[1:] or list(BENCHMARKS)
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
-        sys.exit(f"bench: no benchmark {unknown[0]!r} (there are {', '.join(BENCHMARKS)})")
+        raise UzError(f"no benchmark {unknown[0]!r} (there are {', '.join(BENCHMARKS)})")
     head = machine()
     found: list[Figure] = []
     for name in names:

@@ -19,7 +19,8 @@ from bench.visit import Load, headers, load, protocol
 
 from uz.errors import UzError
 
-SECONDS = 4
+PAIRS, SECONDS = 21, 2
+"""Many short turns: what else the machine does meanwhile then meets both sides alike."""
 PATH = "/health/live"
 LEAST_SHARE = 0.9
 HAND_PORTS = (HTTP + 10, HTTPS + 10)
@@ -62,6 +63,7 @@ def _compared(name: str, place: Scratch, hand: Hand) -> list[Figure]:
     in_turns(
         lambda: _loaded(seen["uz"], HTTPS, lambda: uz_edge, uz_log),
         lambda: _loaded(seen["hand"], hand.https, lambda: hand.edge_pid, hand_log),
+        PAIRS,
     )
 
     def pairs(what: Callable[[Seen], float]) -> tuple[tuple[float, float], ...]:

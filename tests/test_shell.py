@@ -1,4 +1,5 @@
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_a_file_that_is_no_program_cannot_be_started(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_end_is_stopped_with_all_its_children(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/pid; wait"
-    with pytest.raises(ProgramError, match=r"still running after 0\.3 s"):
+    with pytest.raises(ProgramError, match=r"after 0\.3 s"):
         run(["sh", "-c", script], timeout=0.3)
     child = int((tmp_path / "pid").read_text())
     assert met(lambda: not alive(child), 5)
@@ -71,14 +72,14 @@ def test_a_program_that_does_not_end_is_stopped_with_all_its_children(tmp_path: 
 
 def test_children_that_outlive_their_parent_are_stopped_too(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/pid"
-    with pytest.raises(ProgramError, match="still running"):
+    with pytest.raises(ProgramError, match="after 0.3 s"):
         run(["sh", "-c", script], timeout=0.3)
     assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 5)
 
 
 def test_one_that_left_the_group_with_the_output_open_is_not_waited_for() -> None:
     begun = time.monotonic()
-    with pytest.raises(ProgramError, match="still running"):
+    with pytest.raises(ProgramError, match="after 0.3 s"):
         run(["sh", "-c", "setsid sleep 4 & sleep 60"], timeout=0.3)
     assert time.monotonic() - begun < 3
 
@@ -86,11 +87,11 @@ def test_one_that_left_the_group_with_the_output_open_is_not_waited_for() -> Non
 def test_an_interrupt_leaves_no_process_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
 
-    def interrupted(process: "shell.subprocess.Popen[str]", *_: object, **__: object) -> None:
+    def interrupted(process: "subprocess.Popen[str]", *_: object, **__: object) -> None:
         started.append(process.pid)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shell.subprocess.Popen, "communicate", interrupted)
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(["sleep", "60"], timeout=60)
     assert not alive(started[0])

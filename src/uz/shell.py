@@ -77,9 +77,7 @@ def run(
         try:
             out, err = process.communicate(stdin, timeout=min(timeout, LONGEST))
         except subprocess.TimeoutExpired as error:
-            raise ProgramError(
-                f"{words[0]}: still running after {timeout:.3g} s, stopped"
-            ) from error
+            raise ProgramError(f"{words[0]}: still running after {timeout:.3g} s") from error
     return Completed(words, process.returncode, out or "", err or "")
 
 

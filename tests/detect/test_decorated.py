@@ -88,8 +88,8 @@ def test_a_group_of_routers_is_followed(repo: Repo) -> None:
         "shop/app.py": FASTAPI + "from shop.parts import ROUTERS\n"
         "for one in ROUTERS:\n    app.include_router(one)",
         "shop/parts/__init__.py": "from shop.parts import checks\nROUTERS = (checks.router,)",
-        "shop/parts/checks.py": "from fastapi import APIRouter\nrouter = APIRouter(prefix='/health')"
-        "\n@router.get('/ready')" + ROUTE,
+        "shop/parts/checks.py": "from fastapi import APIRouter\n"
+        "router = APIRouter(prefix='/health')\n@router.get('/ready')" + ROUTE,
     }
     assert [(one.path, one.sure) for one in decorated_routes(repo(files))] == [
         ("/health/ready", True)

@@ -374,14 +374,14 @@ def a_stage() -> Iterator[Stage]:
 
 def clear(stage: Stage) -> None:
     """Kill every process of the stage and remove its files."""
-    for _ in range(50):  # supervisors first, so that nothing is started again
+    for _ in range(500):  # supervisors first, so that nothing is started again
         left = stage.processes()
         for process in sorted(left, key=lambda one: "supervisord" not in " ".join(_words(one))):
             with suppress(psutil.Error):
                 process.kill()
         if not left:
             break
-        psutil.wait_procs(left, timeout=1)
+        time.sleep(0.02)
     for begun in stage.begun:
         begun.communicate()
     for path in stage.memory():
@@ -418,6 +418,14 @@ def holds_within(seconds: float, holds: Callable[[], object]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits for its parent to take notice does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> None:

@@ -1,13 +1,14 @@
 """kill -9, of anything and at any time: it comes back by itself, or with one `uz up`."""
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
 
 import psutil
 import pytest
-from tests.live.stage import Stage, holds_within, kill, listening
+from tests.live.stage import Stage, alive, holds_within, kill, listening
 
 pytestmark = pytest.mark.live
 
@@ -29,6 +30,12 @@ def copies(stage: Stage) -> dict[str, int]:
     words = [" ".join(process.cmdline()) for process in stage.processes()]
     kinds = ("supervisord", "server.py", "nginx: master", "log-rotation/loop")
     return {kind: sum(kind in word for word in words) for kind in kinds}
+
+
+def slow_to_start(stage: Stage) -> None:
+    """Have a single instance that takes two seconds to get ready."""
+    stage.set("app.instances", 1)
+    stage.set("app.env.SLOW_START", "2")
 
 
 ONE_STACK = {"supervisord": 1, "server.py": 2, "nginx: master": 1, "log-rotation/loop": 1}
@@ -57,7 +64,7 @@ def test_when_the_edges_master_is_killed_no_worker_keeps_the_port(up: Stage) -> 
     kill(master)
     assert holds_within(10, lambda: healthy(up))
     assert up.services()["edge"]["pid"] != master
-    assert not [pid for pid in workers if psutil.pid_exists(pid)]
+    assert holds_within(2, lambda: not [pid for pid in workers if alive(pid)])
     assert copies(up) == ONE_STACK
     assert up.client().answers()
 
@@ -97,6 +104,8 @@ def test_a_stale_pid_file_or_socket_does_not_stop_up(up: Stage) -> None:
     up.uz("down")
     (run / "supervisord.pid").write_text(str(os.getpid()))
     (run / "edge/nginx.pid").write_text(str(os.getpid()))
+    owner = (run / "edge").stat()
+    os.chown(run / "edge/nginx.pid", owner.st_uid, owner.st_gid)
     (run / "supervisor.sock").unlink(missing_ok=True)
     (run / "supervisor.sock").write_text("")
     up.up()
@@ -104,15 +113,11 @@ def test_a_stale_pid_file_or_socket_does_not_stop_up(up: Stage) -> None:
 
 
 def test_a_number_that_belongs_to_somebody_else_now_is_never_killed(up: Stage) -> None:
-    stranger = up.begin("up", PATH=os.environ["PATH"])  # any process outside the environment
-    stranger.wait(60)
     bystander = psutil.Popen(["sleep", "60"], start_new_session=True, cwd="/")
     try:
         kill(up.supervisord())
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        for record in (up.root() / "run/groups").iterdir():
-            if record.suffix != ".starts":
-                record.write_text(f"{boot} {bystander.pid}\n")
+        (up.root() / "run/groups/app-1").write_text(f"{boot} {bystander.pid}\n")
         up.up()
         assert bystander.poll() is None
     finally:
@@ -173,23 +178,21 @@ def test_a_build_that_was_killed_leaves_no_half_made_release(stage: Stage) -> No
 
 
 def test_of_two_ups_at_once_one_wins_and_the_other_names_it(stage: Stage) -> None:
-    stage.set("app.env.SLOW_START", "2")
-    stage.commit()
+    slow_to_start(stage)
     first = stage.begin("up")
     assert holds_within(10, (stage.home / "tiny/production.lock").exists)
     assert holds_within(10, lambda: (stage.home / "tiny/production.lock").read_text() != "")
     second = stage.uz("up")
     assert second.code == 2
-    assert f"`uz up (process {first.pid})` is working on it" in second.stderr
+    assert re.search(rf"`uz .*up \(process {first.pid}\)` is working on it", second.stderr)
     assert "next:" in second.stderr
     assert first.wait(60) == 0
-    assert copies(stage) == ONE_STACK
+    assert copies(stage) == ONE_STACK | {"server.py": 1}
     assert stage.uz("up").code == 0
 
 
 def test_the_lock_of_a_killed_command_holds_nobody_up(stage: Stage) -> None:
-    stage.set("app.env.SLOW_START", "2")
-    stage.commit()
+    slow_to_start(stage)
     first = stage.begin("up")
     lock = stage.home / "tiny/production.lock"
     assert holds_within(10, lambda: lock.exists() and lock.read_text())
@@ -199,8 +202,7 @@ def test_the_lock_of_a_killed_command_holds_nobody_up(stage: Stage) -> None:
 
 
 def test_ctrl_c_ends_up_with_130_and_the_next_goes_on(stage: Stage) -> None:
-    stage.set("app.env.SLOW_START", "3")
-    stage.commit()
+    slow_to_start(stage)
     first = stage.begin("up")
     lock = stage.home / "tiny/production.lock"
     assert holds_within(10, lambda: lock.exists() and lock.read_text())

@@ -3,8 +3,10 @@
 import re
 import socket
 import ssl
+import sys
 import time
-from contextlib import AbstractContextManager, closing
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -12,9 +14,11 @@ from pathlib import Path
 from uz.checklist.item import Control, Experiment
 from uz.environment import Address, Environment
 from uz.evidence import Effect
+from uz.shell import background
 from uz.spec import Kind
 from uz.stack import Role
 from uz.verdict import Figure, Verdict, declared, proven, refuted, unknown
+from uz.waiting import met
 
 TIMEOUT = 5.0
 PATHS = ("/", "/any/path?with=query", "/.well-known/anything")
@@ -60,7 +64,7 @@ class TlsTerminated:
             Control("expired", "a certificate that has expired", "certificate", expired),
             Control("plain-http", "the app served without TLS", "redirect", plain_http),
             Control(
-                "open-instance", "an instance on all addresses", "no-way-around", open_instance
+                "open-instance", "an instance open to outside", "no-way-around", open_instance
             ),
         )
 
@@ -224,9 +228,46 @@ def plain_http(env: Environment) -> AbstractContextManager[None]:
     )
 
 
-def open_instance(env: Environment) -> AbstractContextManager[None]:
-    """Let one instance listen on all addresses."""
-    return env.amended(
-        f"services/{env.instances(Role.WEB)[0]}",
-        lambda text: text.replace("127.0.0.1", "0.0.0.0"),
-    )
+RELAY = """
+import asyncio, socket, sys
+host, port = sys.argv[1], int(sys.argv[2])
+
+async def pour(source, sink):
+    while data := await source.read(65536):
+        sink.write(data)
+        await sink.drain()
+    sink.close()
+
+async def meet(reader, writer):
+    source, sink = await asyncio.open_connection("127.0.0.1", port)
+    await asyncio.gather(pour(reader, sink), pour(source, writer), return_exceptions=True)
+
+async def serve():
+    server = await asyncio.start_server(meet, host, port)
+    await asyncio.wait_for(server.serve_forever(), 600)
+
+asyncio.run(serve())
+"""
+"""Passes on what comes to an address from outside, and ends by itself after ten minutes."""
+
+
+@contextmanager
+def open_instance(env: Environment) -> Iterator[None]:
+    """Let one instance be reached from outside, at the host's own address or over IPv6.
+
+    By a relay beside it, since where an app listens is decided by the app.
+    """
+    port = env.address(env.instances(Role.WEB)[0]).port
+    host = next(iter(env.outside_addresses()), "::")
+    process = background([sys.executable, "-c", RELAY, host, str(port)])
+
+    def waits() -> bool:
+        return any(o.address.port == port and not o.loopback for o in env.listeners())
+
+    try:
+        if not met(waits, 10):
+            raise ConnectionError(f"the relay does not listen on {Address(host, port)}")
+        yield
+    finally:
+        process.kill()
+        process.wait()

@@ -7,12 +7,19 @@ from uz.cli.parser import build, command_in
 
 __all__ = ["COMMANDS", "main"]
 
+INTERRUPTED = 130
+"""What shells expect of a command that was interrupted."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    name = command_in(words)
-    arguments = build(name).parse_args(words)
-    from uz.cli.running import run_command
+    try:
+        name = command_in(words)
+        arguments = build(name).parse_args(words)
+        from uz.cli.running import run_command
 
-    return run_command(name, arguments, words)
+        return run_command(name, arguments, words)
+    except KeyboardInterrupt:
+        print("uz: interrupted; run the command again to go on", file=sys.stderr)
+        return INTERRUPTED

@@ -1,6 +1,7 @@
 """The argument parser. Only the chosen command's own arguments are loaded."""
 
 import argparse
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -40,13 +41,21 @@ def command_in(words: list[str]) -> str:
     return next((word for word in rest if word in COMMANDS), "")
 
 
+def _here() -> Path:
+    """The current folder; where it was removed, the place where it was."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.environ.get("PWD", "/"))
+
+
 def common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
     """Options that every command takes, before or after its name."""
     silent = argparse.SUPPRESS
     parser.add_argument(
         "--project",
         type=Path,
-        default=Path.cwd() if defaults else silent,
+        default=_here() if defaults else silent,
         metavar="FOLDER",
         help="folder with uz.toml (default: here)",
     )

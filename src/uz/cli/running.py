@@ -28,9 +28,10 @@ class Command(Protocol):
 def run_command(name: str, arguments: argparse.Namespace, words: list[str]) -> int:
     """Run a command's module. Only here do errors become exit codes."""
     os.umask(0o077)
-    logging.basicConfig(level=os.environ.get("UZ_LOG", "ERROR").upper(), stream=sys.stderr)
+    logging.basicConfig(stream=sys.stderr, level=_log_level())
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup asks for
+            signal.signal(number, _interrupt)
     arguments.words = words
     command = cast(Command, import_module(f"uz.cli.{name}"))
     try:
@@ -38,9 +39,12 @@ def run_command(name: str, arguments: argparse.Namespace, words: list[str]) -> i
     except UzError as error:
         Screen().error(error)
         return error.exit_code
-    except KeyboardInterrupt:
-        Screen().line("uz: interrupted; run the command again to go on", to=sys.stderr)
-        return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+
+
+def _log_level() -> str:
+    """What UZ_LOG asks for, where it is a level."""
+    chosen = os.environ.get("UZ_LOG", "").upper()
+    return chosen if chosen in logging.getLevelNamesMapping() else "ERROR"

@@ -10,6 +10,13 @@ from uz.errors import UzError
 COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 
 
+def harmless(text: str) -> str:
+    """Show what could steer a terminal, as in a log that somebody else wrote, as its code."""
+    return "".join(
+        char if char.isprintable() else repr(char)[1:-1] for char in text.expandtabs(4)
+    )
+
+
 class Screen:
     """Where commands print. Colour is used on a terminal without NO_COLOR."""
 
@@ -37,12 +44,9 @@ class Screen:
 
     def error(self, error: UzError) -> None:
         """Print an error with its hint to standard error."""
-        first, _, rest = str(error).partition("\n")
-        self.line(f"uz: {first}", to=sys.stderr)
-        if rest:
-            self.line(rest, to=sys.stderr)
-        if error.hint:
-            self.line(f"next: {error.hint}", to=sys.stderr)
+        lines = [f"uz: {error}", *([f"next: {error.hint}"] if error.hint else [])]
+        for line in "\n".join(lines).split("\n"):
+            self.line(harmless(line), to=sys.stderr)
 
     def table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print columns; the last one may be as long as it likes."""

@@ -19,6 +19,7 @@ from uz.shell import run
 from uz.targets.local.folders import folder, write
 from uz.targets.local.layout import home, machine_trail
 from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
+from uz.targets.local.prepare import prepare_home
 from uz.targets.local.tools import install_sslyze, tools_folder
 from uz.targets.local.users import missing_users
 
@@ -42,7 +43,8 @@ def install_machine(
     findings: tuple[Finding, ...], *, ordinary_user: bool, progress: Progress
 ) -> None:
     """Do what needs root. `ordinary_user`: the stack will run as one. Raises UzError."""
-    top = folder(home(), 0o711)
+    top = home()
+    prepare_home(top)
     ledger = read_ledger(top)
     command = apt_command(findings)
     if command:
@@ -68,8 +70,7 @@ def install_tools(findings: tuple[Finding, ...], progress: Progress) -> None:
     """Install what lives in Uz's own folder. Raises UzError."""
     if any(one.name == "sslyze" and not one.fine for one in findings):
         top = home()
-        top.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder(top, 0o711 if os.geteuid() == 0 else 0o700)
+        prepare_home(top)
         folder(tools_folder(), 0o700)
         install_sslyze()
         _record("sslyze installed")

@@ -192,7 +192,9 @@ def _written_in(tables: dict[str, Any], environment: str, keys: tuple[str, ...])
     """Where the user wrote this key: in the environment's own table, or in the general one."""
     own: Any = tables.get("environments", {}).get(environment, {})
     for key in keys:
-        if not isinstance(own, dict) or key not in own:
+        if not isinstance(own, dict):
+            break  # a place in a list
+        if key not in own:
             return keys
         own = own[key]
     return ("environments", environment, *keys) if keys else keys

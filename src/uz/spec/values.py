@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-SIZES = {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "GB": 10**9, "MB": 10**6, "KB": 10**3}
+SIZES = {"GiB": 2**30, "GB": 10**9, "MiB": 2**20, "MB": 10**6, "KiB": 2**10, "KB": 10**3}
 OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>", "2>&1"}
 PLACEHOLDER = re.compile(r"\$(?:PORT(?![A-Za-z0-9_])|\{PORT\})")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -64,7 +64,7 @@ def parse_size(value: Any) -> int:
 
 
 def size_text(value: int) -> str:
-    """Write a size in the largest unit that fits without a rest, a binary one if possible."""
+    """Write a size in the largest unit that fits without a rest."""
     for unit, factor in SIZES.items():
         if value % factor == 0:
             return f"{value // factor}{unit}"

@@ -38,7 +38,7 @@ def edge_certificate(spec: Spec, project: Path, source: SecretSource) -> Mapping
             spec, project / spec.edge.certificate, project / spec.edge.certificate_key
         )
     key, certificate = source.read(KEY), source.read(CERTIFICATE)
-    if key is None or certificate is None or not _still_good(certificate, spec.domains):
+    if key is None or certificate is None or not _still_good(key, certificate, spec.domains):
         key, certificate = issue(source, spec.domains, days=LEAF_DAYS)
         source.write(KEY, key)
         source.write(CERTIFICATE, certificate)
@@ -143,10 +143,18 @@ def _names_of(certificate: x509.Certificate) -> set[str]:
     return set(extension.value.get_values_for_type(x509.DNSName))
 
 
-def _still_good(certificate: Secret, names: tuple[str, ...]) -> bool:
-    loaded = x509.load_pem_x509_certificate(certificate.reveal())
-    renew = loaded.not_valid_after_utc - RENEW_BEFORE
-    return datetime.now(UTC) < renew and set(names) == _names_of(loaded)
+def _still_good(key: Secret, certificate: Secret, names: tuple[str, ...]) -> bool:
+    """Whether it is for these names, not near its end, and of this key: a crash may part them."""
+    try:
+        loaded = x509.load_pem_x509_certificate(certificate.reveal())
+        private = serialization.load_pem_private_key(key.reveal(), None)
+    except ValueError:
+        return False
+    return (
+        datetime.now(UTC) < loaded.not_valid_after_utc - RENEW_BEFORE
+        and set(names) == _names_of(loaded)
+        and private.public_key() == loaded.public_key()
+    )
 
 
 def given_files(spec: Spec, certificate: Path, key: Path) -> Mapping[str, Secret]:

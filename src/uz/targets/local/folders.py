@@ -26,7 +26,10 @@ def disk_errors(path: Path) -> Iterator[None]:
                 f"{where}: not writable for this user ({error.strerror})",
                 hint="Run as the user who ran `uz up` before, or choose a folder with UZ_HOME.",
             ) from error
-        raise MachineError(f"{where}: {error.strerror}") from error
+        raise MachineError(
+            f"{where}: {error.strerror}",
+            hint="Look at this path, or choose another folder with UZ_HOME.",
+        ) from error
 
 
 def refuse_symlink(path: Path) -> None:

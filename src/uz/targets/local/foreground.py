@@ -20,12 +20,21 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _: told.append(got))
     while not told:
-        if not os.path.exists(f"/proc/{pid}"):  # noqa: PTH110
+        if ended(pid):
             print("uz: supervisord is gone", file=sys.stderr)  # noqa: T201
             return 1
         time.sleep(1)
     os.execv(sys.executable, [sys.executable, "-m", "uz", *down])  # noqa: S606
     return 0
+
+
+def ended(pid: int) -> bool:
+    """Whether a process has ended, also one whose parent has not taken notice of that."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:  # noqa: PTH123
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 if __name__ == "__main__":

@@ -31,8 +31,14 @@ def home() -> Path:
         path = Path(state) / "uz"
     if not SAFE_PATH.fullmatch(str(path)):
         raise MachineError(
-            f"{path}: letters, digits and . _ / @ + - are what this path may hold",
+            f"{str(path)!r}: letters, digits and . _ / @ + - are what this path may hold",
             hint=f"Choose another folder with {HOME_VARIABLE}=/path.",
+        )
+    there = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    if not os.path.isdir(there):  # noqa: PTH112 - says no where the path may not be looked at
+        raise MachineError(
+            f"{there}: is no folder",
+            hint=f"Choose another place with {HOME_VARIABLE}=/path.",
         )
     return path
 

@@ -16,17 +16,23 @@ def log_files(layout: Layout, service: str) -> tuple[Path, ...]:
     return tuple(path for path in own if path.is_file())
 
 
-def last_lines(layout: Layout, service: str, count: int) -> tuple[str, ...]:
-    """The last lines of what a service printed, oldest first."""
+def last_lines(layout: Layout, service: str, count: int, since: int = 0) -> tuple[str, ...]:
+    """The last lines of what a service printed, oldest first; `since` as `printed` told it."""
     path = layout.logs / f"{service}.log"
-    return tail(path, count) if path.is_file() else ()
+    return tail(path, count, since) if path.is_file() else ()
 
 
-def tail(path: Path, count: int) -> tuple[str, ...]:
-    """The last lines of a file, read from its end."""
+def printed(layout: Layout, service: str) -> int:
+    """How much a service has printed until now, in bytes."""
+    path = layout.logs / f"{service}.log"
+    return path.stat().st_size if path.is_file() else 0
+
+
+def tail(path: Path, count: int, since: int = 0) -> tuple[str, ...]:
+    """The last lines of a file, read from its end; a file below `since` bytes was rotated."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - TAIL_BYTES))
+        file.seek(max(0, size - TAIL_BYTES, since if since <= size else 0))
         lines = file.read().decode(errors="replace").splitlines()
     return tuple(lines[-count:]) if count else ()
 
@@ -48,6 +54,10 @@ class Followed:
             self._file.close()
             self._file = self.path.open("rb")
             yield from self.fresh()
+
+    def close(self) -> None:
+        """Read no further."""
+        self._file.close()
 
     def _rotated(self) -> bool:
         try:

@@ -1,20 +1,58 @@
 """Folders of an environment, each with the owner and mode that the isolation asks for."""
 
 import os
+from pathlib import Path
 
+from uz.errors import MachineError
+from uz.shell import run
 from uz.stack import Owner, Stack
-from uz.targets.local.folders import folder
+from uz.targets.local.folders import disk_errors, folder, refuse_symlink
 from uz.targets.local.layout import Layout
-from uz.targets.local.users import isolated, user_of
+from uz.targets.local.users import USERS, as_user, isolated, user_of
+
+OWN = frozenset({".tools", "machine.json", "audit.jsonl"})
+"""What Uz keeps in the folder of all environments beside the apps."""
 
 
 def prepare_top(layout: Layout) -> None:
     """Make the folder of all environments and that of the app: enough to lock and to be audited."""
+    prepare_home(layout.home)
+    folder(layout.app_folder, 0o711 if isolated() else 0o700)
+
+
+def prepare_home(home: Path) -> None:
+    """Make the folder of all environments. One that holds other things too is left as it is.
+
+    Raises MachineError where it is a link, another user's, or open to others.
+    """
     mode = 0o711 if isolated() else 0o700
-    if not layout.home.parent.is_dir():
-        layout.home.parent.mkdir(parents=True, mode=0o700)
-    folder(layout.home, mode)
-    folder(layout.app_folder, mode)
+    with disk_errors(home):
+        for parent in reversed([one for one in home.parents if not one.is_dir()]):
+            folder(parent, mode)
+        if not home.exists() or all(map(_made_by_uz, home.iterdir())):
+            folder(home, mode)
+            return
+    refuse_symlink(home)
+    found = home.stat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise MachineError(
+            f"{home}: belongs to another user, or others may write to it",
+            hint="Choose a folder of your own with UZ_HOME.",
+        )
+
+
+def _within_reach(layout: Layout) -> None:
+    """Let the services' users try the way themselves: what lies above may be closed to them."""
+    for user in USERS.values() if isolated() else ():
+        if not run([*as_user(user), "test", "-x", layout.root], timeout=10).ok:
+            raise MachineError(
+                f"{layout.home}: the user {user} may not pass through it, or through one above",
+                hint="Choose a folder elsewhere with UZ_HOME, or let others pass (chmod o+x).",
+            )
+
+
+def _made_by_uz(path: Path) -> bool:
+    return path.name in OWN or any(path.glob("*.lock"))
 
 
 def prepare(layout: Layout, stack: Stack) -> None:
@@ -24,6 +62,7 @@ def prepare(layout: Layout, stack: Stack) -> None:
     own = os.geteuid()
     passage = 0o711 if isolated() else 0o700
     folder(layout.root, passage)
+    _within_reach(layout)
     for path in (layout.data, layout.logs, layout.run, layout.active):
         folder(path, passage)
     folder(layout.groups, 0o700)

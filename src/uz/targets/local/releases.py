@@ -18,12 +18,12 @@ from pathlib import Path
 from uz.errors import MachineError, ProgramError, UnhealthyError
 from uz.shell import checked, run
 from uz.spec import Spec
-from uz.spec.values import words
+from uz.spec.values import duration_text, words
 from uz.stack import Owner
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.scripts import LOCALE, PATH
-from uz.targets.local.users import isolated, user_of
+from uz.targets.local.users import as_user, isolated, user_of
 
 PASSED_ON = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
              "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_")  # fmt: skip
@@ -59,7 +59,8 @@ def ensure_release(layout: Layout, spec: Spec, project: Path) -> tuple[Release, 
 
     Raises ProgramError where the source cannot be exported, UnhealthyError where a build fails.
     """
-    tree, source = _identity(spec, project)
+    with disk_errors(project):
+        tree, source = _identity(spec, project, layout.home)
     build = json.dumps([tree, spec.app.build])
     digest = hashlib.sha256(build.encode()).hexdigest()
     for release in reversed(all_releases(layout)):
@@ -91,7 +92,7 @@ def _top(project: Path) -> Path:
     )
 
 
-def _identity(spec: Spec, project: Path) -> tuple[str, str]:
+def _identity(spec: Spec, project: Path, home: Path) -> tuple[str, str]:
     """Digest of the source, and how to name it to people."""
     if spec.app.source == "git":
         try:
@@ -102,11 +103,11 @@ def _identity(spec: Spec, project: Path) -> tuple[str, str]:
             if error.hint:
                 raise
             raise ProgramError(
-                f"{project}: git has no commit of this folder",
+                f"{project}: git has no commit of this folder ({str(error).splitlines()[-1]})",
                 hint='Commit it first, or set app.source = "working-tree".',
             ) from error
     digest = hashlib.sha256()
-    for path in _working_files(project):
+    for path in _working_files(project, home):
         found = path.lstat()
         content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()  # noqa: PTH115
         name = str(path.relative_to(project))
@@ -114,13 +115,15 @@ def _identity(spec: Spec, project: Path) -> tuple[str, str]:
     return digest.hexdigest(), "working tree"
 
 
-def _working_files(project: Path) -> list[Path]:
+def _working_files(project: Path, home: Path) -> list[Path]:
+    """Files and links; no pipes and sockets, and nothing that Uz itself keeps there."""
     found = []
     for place, folders, names in os.walk(project):
-        folders[:] = sorted(name for name in folders if name not in LEFT_OUT)
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
-        found += [Path(place) / name for name in sorted([*names, *links])]
-    return found
+        here = Path(place)
+        folders[:] = sorted(n for n in folders if n not in LEFT_OUT and here / n != home)
+        found += [here / name for name in sorted([*names, *folders])]
+    kinds = {stat.S_IFREG, stat.S_IFLNK}
+    return [path for path in found if stat.S_IFMT(path.lstat().st_mode) in kinds]
 
 
 def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -> Release:
@@ -131,7 +134,7 @@ def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -
     with disk_errors(place):
         folder(place, 0o700)
         try:
-            _export(spec, project, place)
+            _export(spec, project, place, layout.home)
             _owned_by(place, app.uid, app.gid)
             _build(layout, spec, place)
             _sealed(place, 0 if isolated() else -1)
@@ -143,7 +146,7 @@ def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -
     return release
 
 
-def _export(spec: Spec, project: Path, place: Path) -> None:
+def _export(spec: Spec, project: Path, place: Path, home: Path) -> None:
     if spec.app.source == "git":
         prefix = _git(project, "rev-parse", "--show-prefix").strip().rstrip("/")
         archive = place / ".export.tar"
@@ -151,7 +154,7 @@ def _export(spec: Spec, project: Path, place: Path) -> None:
         checked(["tar", "-xf", archive, "-C", place, "--no-same-owner"], timeout=300)
         archive.unlink()
         return
-    for path in _working_files(project):
+    for path in _working_files(project, home):
         target = place / path.relative_to(project)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target, follow_symlinks=False)
@@ -167,6 +170,7 @@ def _owned_by(place: Path, uid: int, gid: int) -> None:
 def _build(layout: Layout, spec: Spec, place: Path) -> None:
     """Run the build commands with the app's rights; what they print goes to a log of its own."""
     deadline = time.monotonic() + spec.app.build_timeout.total_seconds()
+    limit = duration_text(spec.app.build_timeout)
     environment = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
     environment |= {
         "PATH": f"{place}/.venv/bin:{place}/node_modules/.bin:{PATH}",
@@ -187,19 +191,16 @@ def _build(layout: Layout, spec: Spec, place: Path) -> None:
                     log_to=log,
                 )
             except ProgramError as error:
-                raise _build_failed(spec, command, path, str(error)) from error
+                late = time.monotonic() >= deadline
+                why = f"not done within app.build_timeout = {limit}" if late else str(error)
+                raise _build_failed(spec, command, path, why) from error
             if not done.ok:
                 raise _build_failed(spec, command, path, f"exit code {done.code}")
 
 
 def _as_app() -> list[str]:
     app = user_of(Owner.APP)
-    if not app.name:
-        return []
-    # by its path: the build's own PATH begins with programs of the release
-    setpriv = shutil.which("setpriv", path=PATH) or "setpriv"
-    return [setpriv, "--reuid", app.name, "--regid", app.name, "--init-groups",
-            "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"]  # fmt: skip
+    return as_user(app.name) if app.name else []
 
 
 def _build_failed(spec: Spec, command: str, log: Path, why: str) -> UnhealthyError:

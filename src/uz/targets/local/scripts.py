@@ -26,7 +26,8 @@ boot=$(cat /proc/sys/kernel/random/boot_id)
 if [ -f "$record" ]; then
     read -r old_boot old_group < "$record" || :
     if [ "$old_boot" = "$boot" ] && [ ! -d "/proc/$old_group" ]; then
-        kill -KILL -- "-$old_group" 2>/dev/null || :
+        # without "--", which the kill of dash takes for a number
+        kill -KILL "-$old_group" 2>/dev/null || :
     fi
 fi
 echo "$boot $$" > "$record"

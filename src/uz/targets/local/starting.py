@@ -7,7 +7,7 @@ from uz.errors import UnhealthyError
 from uz.stack import HttpReady, PortReady, Service
 from uz.targets.local.layout import Layout
 from uz.targets.local.listeners import holder_of, listening_ports
-from uz.targets.local.logs import last_lines
+from uz.targets.local.logs import last_lines, printed
 from uz.targets.local.probes import not_ready
 from uz.targets.local.supervise import Supervisor, tree
 from uz.waiting import met, seconds_until
@@ -60,7 +60,7 @@ def starts(record: Path) -> int:
     """How often a service was started, from the file to which its launch script adds a line."""
     try:
         return len(record.read_text().splitlines())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return 0
 
 
@@ -72,12 +72,14 @@ class _Wait:
         self.reason = "not asked yet"
         self.crashed = False
         self._record = layout.groups / f"{service.name}.starts"
+        self.printed_before = printed(layout, service.name)
 
     def over(self) -> bool:
         process = self.supervisor.processes().get(self.service.name)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
-        if dead and (starts(self._record) >= MOST_CRASHES or process is None):
-            self.reason = "ends right after its start"
+        lives = starts(self._record)
+        self.crashed = dead and lives > 0
+        if process is None or (dead and lives >= MOST_CRASHES):
             self.crashed = True
             return True
         self.reason = not_ready(self.service.ready, process)
@@ -104,10 +106,10 @@ def _what_listens(supervisor: Supervisor, service: Service) -> str:
 def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
     lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
     if wait.crashed:
-        lines = [f"{service.name} {wait.reason}{_how_it_ended(layout, service)}"]
+        lines = [f"{service.name} ends right after its start{_how_it_ended(layout, service)}"]
     if seen:
         lines.append(seen)
-    last = last_lines(layout, service.name, 12)
+    last = last_lines(layout, service.name, 12, wait.printed_before)
     lines += ["last lines of its log:", *(f"    {line}" for line in last)] if last else []
     return "\n".join(lines)
 

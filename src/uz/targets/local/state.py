@@ -55,6 +55,11 @@ def read_state(layout: Layout) -> State | None:
             f"{layout.root}: belongs to another user",
             hint="Run as the user who ran `uz up`.",
         ) from error
+    except OSError as error:
+        raise MachineError(
+            f"{error.filename or layout.state}: {error.strerror}",
+            hint="Move it away and run `uz up`: nothing else is lost.",
+        ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise MachineError(
             f"{layout.state}: damaged ({error})",

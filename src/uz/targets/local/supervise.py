@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
@@ -43,17 +44,26 @@ class Supervisor:
     def __init__(self, layout: Layout) -> None:
         """Prepare; nothing is asked or started yet."""
         self._layout = layout
-        transport = SupervisorTransport(None, None, f"unix://{layout.socket}")
-        self._rpc: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        self._rpc: Any = _connection(layout)
 
     def pid(self) -> int | None:
         """Its process id, or None where it does not answer."""
         if not self._layout.socket.exists():
             return None
         try:
-            return int(self._rpc.getPID())
-        except (OSError, Fault):
+            return int(self._ask("getPID"))
+        except (UnhealthyError, Fault):
             return None
+
+    def _ask(self, method: str, *words: object) -> Any:
+        """Call a method of its own. Raises Fault, and UnhealthyError where it does not answer."""
+        try:
+            return getattr(self._rpc, method)(*words)
+        except (OSError, HTTPException) as error:
+            self._rpc = _connection(self._layout)  # the old one cannot be used any more
+            raise UnhealthyError(
+                f"supervisord does not answer: {error}", hint="`uz up` starts it again."
+            ) from error
 
     def ensure(self) -> bool:
         """Start supervisord where it does not run; say whether that was needed.
@@ -87,7 +97,7 @@ class Supervisor:
                 one["exitstatus"],
                 one["spawnerr"],
             )
-            for one in self._rpc.getAllProcessInfo()
+            for one in self._ask("getAllProcessInfo")
         }
 
     def reload(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -96,23 +106,23 @@ class Supervisor:
         These run on as they are until `renew` or `remove`.
         """
         try:
-            ((added, changed, removed),) = self._rpc.reloadConfig()
+            ((added, changed, removed),) = self._ask("reloadConfig")
         except Fault as fault:
             raise MachineError(f"supervisord refuses its configuration: {fault}") from fault
         for name in added:
-            self._rpc.addProcessGroup(name)
+            self._ask("addProcessGroup", name)
         return frozenset(changed), frozenset(removed)
 
     def renew(self, name: str) -> None:
         """Stop a program and take up its changed settings."""
         self.remove(name)
-        self._rpc.addProcessGroup(name)
+        self._ask("addProcessGroup", name)
 
     def remove(self, name: str) -> None:
         """Stop a program and forget it."""
         self.stop(name)
         try:
-            self._rpc.removeProcessGroup(name)
+            self._ask("removeProcessGroup", name)
         except Fault as fault:
             if fault.faultCode != Faults.BAD_NAME:
                 raise MachineError(f"{name}: cannot be removed: {fault.faultString}") from fault
@@ -120,7 +130,7 @@ class Supervisor:
     def start(self, name: str) -> None:
         """Begin to start a process; whether it gets ready is for its probe to say."""
         try:
-            self._rpc.startProcess(name, False)
+            self._ask("startProcess", name, False)
         except Fault as fault:
             if fault.faultCode != Faults.ALREADY_STARTED:
                 raise UnhealthyError(f"{name}: cannot be started: {fault.faultString}") from fault
@@ -128,14 +138,14 @@ class Supervisor:
     def stop(self, name: str) -> None:
         """Stop a process in its own way and wait; stopping a stopped one is fine."""
         try:
-            self._rpc.stopProcess(name, True)
+            self._ask("stopProcess", name, True)
         except Fault as fault:
             if fault.faultCode not in {Faults.NOT_RUNNING, Faults.BAD_NAME}:
                 raise MachineError(f"{name}: cannot be stopped: {fault.faultString}") from fault
 
     def signal(self, name: str, signal_name: str) -> None:
         """Send a signal to a running process."""
-        self._rpc.signalProcess(name, signal_name)
+        self._ask("signalProcess", name, signal_name)
 
     def shutdown(self, within: float = 60.0) -> None:
         """End supervisord and all it still runs; wait until it is gone."""
@@ -143,11 +153,24 @@ class Supervisor:
         if pid is None:
             end_leftovers(self._layout)
             return
-        with suppress(OSError, Fault):
-            self._rpc.shutdown()
-        if not met(lambda: not psutil.pid_exists(pid), within):
+        with suppress(UnhealthyError, Fault):
+            self._ask("shutdown")
+        if not met(lambda: _ended(pid), within):
             os.kill(pid, signal.SIGKILL)
         end_leftovers(self._layout)
+
+
+def _ended(pid: int) -> bool:
+    """Whether a process is gone, or waits for nothing but its parent to take notice."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _connection(layout: Layout) -> Any:
+    transport = SupervisorTransport(None, None, f"unix://{layout.socket}")
+    return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
 
 def end_leftovers(layout: Layout) -> tuple[str, ...]:

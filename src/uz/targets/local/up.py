@@ -22,6 +22,7 @@ from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
 from uz.targets.local.starting import reload_service, start_service, workers
 from uz.targets.local.state import State, read_state, write_state
+from uz.targets.local.status import replaced
 from uz.targets.local.supervise import Supervisor
 from uz.targets.local.users import isolated
 from uz.waiting import met
@@ -172,7 +173,7 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
     process = supervisor.processes().get(service.name)
     running = process is not None and process.running
     applied = run.state.applied.get(service.name, "")
-    if service.name in run.changed:
+    if service.name in run.changed or (process and running and replaced(process.pid)):
         applied = ""
     if running and applied == wanted and not not_ready(service.ready, process):
         _note(run, "unchanged", service.name, "unchanged")

@@ -2,9 +2,11 @@
 
 import os
 import pwd
+import shutil
 from dataclasses import dataclass
 
 from uz.errors import MachineError
+from uz.programs import SEARCHED
 from uz.stack import Owner
 
 USERS = {Owner.SERVERS: "uz", Owner.APP: "uz-app"}
@@ -29,6 +31,16 @@ def missing_users() -> tuple[str, ...]:
     """Those of the users that this machine does not have yet."""
     known = {entry.pw_name for entry in pwd.getpwall()}
     return tuple(name for name in USERS.values() if name not in known)
+
+
+def as_user(name: str) -> list[str]:
+    """The words that make a command run as this user, without a way back to more rights.
+
+    By its path: the command's own PATH may begin with programs of the app.
+    """
+    setpriv = shutil.which("setpriv", path=SEARCHED) or "setpriv"
+    return [setpriv, "--reuid", name, "--regid", name, "--init-groups",
+            "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"]  # fmt: skip
 
 
 def user_of(owner: Owner) -> User:

@@ -1,0 +1,205 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from tests.places import Projects
+
+from uz.errors import ProgramError
+from uz.operations import install as installing
+from uz.operations.doctor import Finding
+from uz.operations.install import install_machine, install_tools
+from uz.shell import Completed
+from uz.targets.local.layout import machine_trail
+from uz.targets.local.ledger import read_ledger
+from uz.trail import entries
+
+NGINX = Finding("nginx", "", False, "", "not found", "nginx")
+PORTS = Finding("ports", "", False, "", "only from 1024 on")
+SSLYZE = Finding("sslyze", "", False, "", "not found")
+
+
+@dataclass
+class Machine:
+    """Takes commands down instead of running them; knows which packages there are."""
+
+    policy: Path
+    sysctl: Path
+    packages: list[str] = field(default_factory=lambda: ["git", "tar"])
+    arriving: list[str] = field(default_factory=lambda: ["nginx", "nginx-common"])
+    users: list[str] = field(default_factory=lambda: ["uz", "uz-app"])
+    commands: list[tuple[str, ...]] = field(default_factory=list)
+    refused: str = ""
+    policy_while_installing: str = ""
+    told: list[str] = field(default_factory=list)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        environment: Mapping[str, str] | None = None,
+    ) -> Completed:
+        assert timeout > 0
+        self.commands.append(tuple(argv))
+        if argv[0] == self.refused:
+            return Completed(tuple(argv), 100, "", "E: it is broken\n")
+        if argv[0] == "dpkg-query":
+            lines = [f"{name} ii " for name in self.packages]
+            return Completed(tuple(argv), 0, "\n".join([*lines, "removed rc ", ""]), "")
+        if argv[:2] == ["apt-get", "install"]:
+            assert environment
+            assert environment["DEBIAN_FRONTEND"] == "noninteractive"
+            self.policy_while_installing = self.policy.read_text()
+            self.packages += self.arriving
+        if argv[0] == "useradd":
+            self.users.remove(argv[-1])
+        return Completed(tuple(argv), 0, "", "")
+
+    def started(self, program: str) -> list[tuple[str, ...]]:
+        """The commands of one program."""
+        return [one for one in self.commands if one[0] == program]
+
+    def progress(self, name: str, what: str) -> None:
+        """Take down what was told."""
+        self.told.append(f"{name}: {what}")
+
+    def install(self, *findings: Finding, ordinary_user: bool = True) -> None:
+        """Do it."""
+        install_machine(findings, ordinary_user=ordinary_user, progress=self.progress)
+
+
+@pytest.fixture
+def machine(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    one = Machine(projects.folder / "policy-rc.d", projects.folder / "60-uz-edge.conf")
+    monkeypatch.setattr(installing, "run", one.run)
+    monkeypatch.setattr(installing, "POLICY", one.policy)
+    monkeypatch.setattr(installing, "SYSCTL", one.sysctl)
+    monkeypatch.setattr(installing, "missing_users", lambda: tuple(one.users))
+    monkeypatch.setattr(installing.shutil, "which", lambda name: f"/usr/bin/{name}")
+    return one
+
+
+def done(projects: Projects) -> list[str]:
+    """What the machine's own trail says."""
+    return [one.outcome for one in entries(machine_trail(projects.home))]
+
+
+def test_exactly_what_was_added_is_in_the_ledger(machine: Machine, projects: Projects) -> None:
+    machine.install(NGINX)
+    ledger = read_ledger(projects.home)
+    assert ledger.packages == ("nginx", "nginx-common")
+    assert ledger.disabled_units == ("nginx.service",)
+    assert done(projects) == ["packages nginx nginx-common"]
+
+
+def test_what_is_added_is_kept_from_starting(machine: Machine) -> None:
+    machine.install(NGINX)
+    assert "exit 101" in machine.policy_while_installing
+    assert machine.started("systemctl") == [("systemctl", "disable", "--now", "nginx.service")]
+    assert not machine.policy.exists()
+
+
+def test_without_systemd_another_way_is_taken(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"update-rc.d": "/usr/sbin/update-rc.d"}
+    monkeypatch.setattr(installing.shutil, "which", known.get)
+    machine.install(NGINX)
+    assert machine.started("update-rc.d") == [("update-rc.d", "nginx", "disable")]
+
+
+def test_a_service_that_was_there_before_is_not_touched(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.packages.append("nginx")
+    machine.arriving = ["logrotate"]
+    machine.install(Finding("logrotate", "", False, "", "not found", "logrotate"))
+    assert machine.started("systemctl") == []
+    assert read_ledger(projects.home).disabled_units == ()
+
+
+def test_somebody_elses_policy_is_left_as_it_is(machine: Machine) -> None:
+    machine.policy.write_text("theirs")
+    machine.install(NGINX)
+    assert machine.policy_while_installing == "theirs"
+    assert machine.policy.read_text() == "theirs"
+
+
+def test_a_policy_that_a_killed_run_left_behind_is_removed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.install(NGINX)
+    machine.policy.write_text(machine.policy_while_installing)
+    machine.install(NGINX)
+    assert not machine.policy.exists()
+
+
+def test_a_failure_is_told_with_its_words_and_the_policy_is_gone(machine: Machine) -> None:
+    machine.refused = "apt-get"
+    with pytest.raises(ProgramError, match=r"apt-get update -q failed \(100\)") as raised:
+        machine.install(NGINX)
+    assert "E: it is broken" in str(raised.value)
+    assert "uz doctor --install" in raised.value.hint
+    assert not machine.policy.exists()
+
+
+def test_nothing_missing_installs_no_package(machine: Machine, projects: Projects) -> None:
+    machine.install()
+    assert machine.commands == []
+    assert done(projects) == []
+
+
+def test_users_of_their_own_are_made_for_root_without_login(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.install(ordinary_user=False)
+    assert [one[-1] for one in machine.started("useradd")] == ["uz", "uz-app"]
+    assert all("/usr/sbin/nologin" in one for one in machine.started("useradd"))
+    assert all("--no-create-home" in one for one in machine.started("useradd"))
+    assert read_ledger(projects.home).users == ("uz", "uz-app")
+    assert done(projects) == ["user uz", "user uz-app"]
+
+
+def test_a_user_that_is_there_already_is_not_made(machine: Machine, projects: Projects) -> None:
+    machine.users.remove("uz")
+    machine.install(ordinary_user=False)
+    assert read_ledger(projects.home).users == ("uz-app",)
+
+
+def test_an_ordinary_users_stack_may_open_low_ports(machine: Machine, projects: Projects) -> None:
+    machine.install(PORTS)
+    assert "ip_unprivileged_port_start = 80" in machine.sysctl.read_text()
+    assert machine.started("sysctl") == [("sysctl", "--quiet", "--load", str(machine.sysctl))]
+    assert read_ledger(projects.home).files == (str(machine.sysctl),)
+    assert machine.started("useradd") == []
+
+
+@pytest.mark.parametrize("ordinary_user", [True, False])
+def test_ports_are_opened_only_where_it_is_needed(machine: Machine, ordinary_user: bool) -> None:
+    fine = Finding("ports", "", True, "", "granted")
+    machine.install(fine if ordinary_user else PORTS, ordinary_user=ordinary_user)
+    assert not machine.sysctl.exists()
+
+
+def test_what_was_made_is_remembered_although_the_next_step_fails(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.refused = "useradd"
+    with pytest.raises(ProgramError, match="useradd"):
+        machine.install(NGINX, ordinary_user=False)
+    assert read_ledger(projects.home).packages == ("nginx", "nginx-common")
+
+
+def test_the_scanner_is_installed_into_uzs_own_folder(
+    machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+    monkeypatch.setattr(
+        installing, "install_sslyze", lambda: made.append((projects.home / ".tools").is_dir())
+    )
+    install_tools((NGINX, PORTS), machine.progress)
+    assert made == []
+    install_tools((SSLYZE,), machine.progress)
+    assert made == [True]
+    assert done(projects) == ["sslyze installed"]

@@ -1,0 +1,57 @@
+import pytest
+from tests.places import Projects
+
+from uz.errors import UzError
+from uz.operations.take_down import refuse_deletion, take_down
+from uz.trail import entries
+
+
+def silent(_name: str, _what: str) -> None:
+    """Say nothing."""
+
+
+def test_what_was_never_up_is_down_already(projects: Projects) -> None:
+    assert take_down(projects.project(), "production", "down", progress=silent) == ()
+    assert not projects.home.exists()
+
+
+def test_data_stays_and_the_trail_says_what_happened(projects: Projects) -> None:
+    place = projects.applied()
+    (place.layout.root / "data").mkdir()
+    assert take_down(place.project, "production", "down", progress=silent) == ()
+    assert place.layout.data.is_dir()
+    assert place.layout.state.is_file()
+    assert [(one.command, one.outcome) for one in entries(place.layout.trail)] == [
+        ("uz down", "done")
+    ]
+
+
+def test_the_data_of_a_trial_goes_where_asked(projects: Projects) -> None:
+    place = projects.applied("trial")
+    take_down(place.project, "trial", "down", progress=silent, delete_data=True)
+    assert not place.layout.root.exists()
+    assert place.layout.trail.is_file()
+
+
+def test_the_data_of_production_is_never_deleted(projects: Projects) -> None:
+    place = projects.applied()
+    with pytest.raises(UzError, match="marked production"):
+        take_down(place.project, "production", "down", progress=silent, delete_data=True)
+    assert place.layout.root.is_dir()
+
+
+def test_deletion_is_refused_for_what_is_production_by_spec_or_by_state(
+    projects: Projects,
+) -> None:
+    with pytest.raises(UzError, match="marked production"):
+        refuse_deletion(projects.project(), "production")
+    place = projects.place("trial")
+    projects.apply(place, kind="production")
+    with pytest.raises(UzError, match="marked production") as raised:
+        refuse_deletion(place.project, "trial")
+    assert "uz uninstall" in raised.value.hint
+
+
+def test_deletion_is_offered_for_a_trial(projects: Projects) -> None:
+    place = projects.applied("trial")
+    assert refuse_deletion(place.project, "trial") == place.layout

@@ -1,0 +1,165 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.places import Projects
+
+from uz.errors import BusyError, MachineError, ProgramError
+from uz.operations import uninstall as uninstalling
+from uz.operations.place import Place
+from uz.operations.uninstall import removals, uninstall
+from uz.shell import Completed
+from uz.targets.local.layout import machine_trail
+from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
+from uz.targets.local.state import locked
+from uz.trail import entries
+
+
+def silent(_name: str, _what: str) -> None:
+    """Say nothing."""
+
+
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The commands that would have been run."""
+    found: list[tuple[str, ...]] = []
+
+    def run(argv: Sequence[str], *, timeout: float) -> Completed:
+        assert timeout > 0
+        found.append(tuple(argv))
+        return Completed(tuple(argv), 0, "", "")
+
+    monkeypatch.setattr(uninstalling, "run", run)
+    return found
+
+
+@pytest.fixture
+def place(projects: Projects) -> Place:
+    return projects.applied()
+
+
+def ledger(projects: Projects, *files: Path) -> None:
+    """Let Uz have changed the machine."""
+    for path in files:
+        path.write_text("by Uz")
+    write_ledger(
+        projects.home,
+        Ledger(
+            packages=("nginx",), users=("uz",), files=tuple(map(str, files)),
+            disabled_units=("nginx.service",),
+        ),
+    )  # fmt: skip
+
+
+def remove(place: Place, *, packages: bool = False) -> None:
+    uninstall(removals(place.layout.home, "shop"), packages=packages, progress=silent)
+
+
+def test_where_nothing_was_made_nothing_is_listed(projects: Projects) -> None:
+    assert removals(projects.home, "shop").lines(packages=True) == []
+
+
+def test_everything_is_listed_before_anything_happens(projects: Projects, place: Place) -> None:
+    unit, sysctl = projects.folder / "uz-shop-production.service", projects.folder / "60.conf"
+    ledger(projects, unit, sysctl)
+    (projects.home / ".tools").mkdir()
+    assert removals(projects.home, "shop").lines(packages=True) == [
+        f"data     {place.layout.root} with data, releases and secrets (production, production)",
+        f"folder   {projects.home / 'shop'}",
+        f"file     {unit}",
+        "user     uz",
+        f"file     {sysctl}",
+        f"folder   {projects.home / '.tools'}",
+        "packages nginx",
+    ]
+    assert unit.exists()
+
+
+def test_packages_are_listed_only_where_they_go(projects: Projects, place: Place) -> None:
+    ledger(projects)
+    lines = removals(place.layout.home, "shop").lines(packages=False)
+    assert not [line for line in lines if line.startswith("packages")]
+
+
+def test_all_of_it_is_removed_and_nothing_else(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    unit, sysctl = projects.folder / "uz-shop-production.service", projects.folder / "60.conf"
+    stranger = projects.folder / "stranger.conf"
+    stranger.write_text("not by Uz")
+    ledger(projects, unit, sysctl)
+    (projects.home / ".tools").mkdir()
+    remove(place)
+    assert not projects.home.exists()
+    assert not unit.exists()
+    assert not sysctl.exists()
+    assert stranger.exists()
+    assert commands == [("userdel", "uz")]
+
+
+def test_packages_go_only_where_asked(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    ledger(projects)
+    remove(place, packages=True)
+    assert ("apt-get", "remove", "-y", "nginx") in commands
+
+
+def test_with_another_app_left_the_machine_stays_as_it_is(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    unit, sysctl = projects.folder / "uz-shop-production.service", projects.folder / "60.conf"
+    ledger(projects, unit, sysctl)
+    (projects.home / "blog").mkdir()
+    remove(place, packages=True)
+    assert (projects.home / "blog").is_dir()
+    assert not place.layout.root.exists()
+    assert not unit.exists()
+    assert sysctl.exists()
+    assert read_ledger(projects.home).files == (str(sysctl),)
+    assert commands == []
+    assert [one.command for one in entries(machine_trail(projects.home))] == ["uz uninstall"]
+
+
+def test_another_apps_unit_stays(projects: Projects, place: Place) -> None:
+    unit = projects.folder / "uz-shopping-production.service"
+    ledger(projects, unit)
+    (projects.home / "shopping").mkdir()
+    remove(place)
+    assert unit.exists()
+
+
+def test_files_of_others_in_the_home_are_kept_and_named(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    (projects.home / "thesis.txt").write_text("years of work")
+    with pytest.raises(MachineError, match=r"kept, as it holds .* thesis\.txt"):
+        remove(place)
+    assert (projects.home / "thesis.txt").exists()
+    assert commands == []
+
+
+def test_an_environment_that_is_worked_on_is_not_removed(place: Place) -> None:
+    with locked(place.layout, "up"), pytest.raises(BusyError):
+        remove(place)
+    assert place.layout.state.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "fails"),
+    [("userdel: user 'uz' does not exist", False), ("userdel: user uz is currently used", True)],
+)
+def test_a_user_that_is_gone_already_is_fine(
+    projects: Projects, place: Place, monkeypatch: pytest.MonkeyPatch, said: str, fails: bool
+) -> None:
+    ledger(projects)
+    monkeypatch.setattr(
+        uninstalling, "run", lambda argv, **_: Completed(tuple(argv), 6, "", said)
+    )
+    if fails:
+        with pytest.raises(ProgramError, match="currently used"):
+            remove(place)
+        assert read_ledger(projects.home).users == ("uz",)
+    else:
+        remove(place)
+        assert not projects.home.exists()

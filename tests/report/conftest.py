@@ -1,0 +1,15 @@
+"""What tests of operations ask for."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.places import HOME_VARIABLE, Projects, short_folder
+
+
+@pytest.fixture
+def projects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Projects]:
+    """Projects, and a home of their own."""
+    with short_folder() as folder:
+        one = Projects(folder)
+        monkeypatch.setenv(HOME_VARIABLE, str(one.home))
+        yield one
