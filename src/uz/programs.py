@@ -18,8 +18,9 @@ SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Requirement:
     """One program: what it is for, how it tells its version, and the package it comes in.
 
-    `when` is the table of `uz.toml` that asks for it; without one every stack needs it. `known` maps a distribution to the version that was tried with Uz there. `units` are the system
+    `known` maps a distribution to the version that was tried with Uz there. `units` are the system
     services that the package would start by itself. `least` is the oldest version that works.
+    `when` is the table of `uz.toml` that asks for it; without one every stack needs it.
     """
 
     name: str
@@ -137,8 +138,8 @@ def needed(spec: Spec | None) -> tuple[Requirement, ...]:
     return tuple(one for one in REQUIREMENTS if not one.when or getattr(spec, one.when, None))
 
 
-def survey(spec: Spec) -> Machine:
-    """Gather the facts of this machine that matter for a Spec."""
+def survey(spec: Spec | None = None) -> Machine:
+    """Gather the facts of this machine, with the programs that a Spec asks for."""
     found = (find(requirement) for requirement in needed(spec))
     return Machine(
         cores=os.cpu_count() or 1,
@@ -149,7 +150,7 @@ def survey(spec: Spec) -> Machine:
     )
 
 
-def require(machine: Machine, spec: Spec) -> None:
+def require(machine: Machine, spec: Spec | None = None) -> None:
     """Raise ProgramError, once for all, where programs are missing or too old."""
     missing = [one for one in needed(spec) if one.name not in machine.programs]
     if missing:

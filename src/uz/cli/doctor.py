@@ -30,10 +30,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     screen = Screen(quiet=arguments.quiet)
     spec = _spec(arguments)
-    findings = examine(spec)
+    findings = examine(_lowest_port(spec), spec)
     if arguments.install and not all(finding.fine for finding in findings):
         _install(arguments, screen, spec)
-        findings = examine(spec)
+        findings = examine(_lowest_port(spec), spec)
     rows = [
         (one.name, "ok" if one.fine else "MISSING", one.found or "-", one.note, one.purpose)
         for one in findings
@@ -59,13 +59,18 @@ def _spec(arguments: argparse.Namespace) -> "Spec | None":
     return load(arguments.project.resolve(), arguments.environment)
 
 
+def _lowest_port(spec: "Spec | None") -> int:
+    """The lowest port of the edge; production's, where there is no project yet."""
+    return min(spec.ports.http, spec.ports.https) if spec else 80
+
+
 def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None") -> None:
     from uz.cli.asking import agreed
     from uz.errors import ProgramError
     from uz.operations.doctor import apt_command, can_install, examine, privileged
     from uz.operations.install import install_machine, install_tools
 
-    findings = examine(spec)
+    findings = examine(_lowest_port(spec), spec)
     rooted = [one for one in findings if not one.fine and one.name != "sslyze"]
     if rooted and can_install():
         raise ProgramError(

@@ -24,12 +24,14 @@ class Finding:
     package: str = ""
 
 
-def examine(spec: Spec | None) -> tuple[Finding, ...]:
-    """Look at programs, users, permissions and tools that a Spec needs, or any, where none is."""
+def examine(lowest_port: int, spec: Spec | None = None) -> tuple[Finding, ...]:
+    """Look at the programs that a Spec needs, at users, permissions and tools.
+
+    `lowest_port`: the lowest that the edge opens.
+    """
     here = this_distribution()
     programs = [_program(requirement, here) for requirement in needed(spec)]
-    lowest = min(spec.ports.http, spec.ports.https) if spec else 80
-    return (*programs, _scanner(), *_users(), _ports(lowest))
+    return (*programs, _scanner(), *_users(), _ports(lowest_port))
 
 
 def _program(requirement: Requirement, here: str) -> Finding:
