@@ -46,10 +46,12 @@ def run(
     environment: Mapping[str, str] | None = None,
     stdin: str | None = None,
     log_to: IO[str] | None = None,
+    out_to: IO[bytes] | None = None,
 ) -> Completed:
     """Run a program to its end and return what it printed; the exit code is the caller's to judge.
 
-    Its whole process group is killed when `timeout` seconds pass.
+    `log_to` gets all that it prints, `out_to` only its standard output. Its whole process group is
+    killed when `timeout` seconds pass.
     Raises ProgramError where it cannot be started or does not end in time.
     """
     words = tuple(str(word) for word in argv)
@@ -60,7 +62,7 @@ def run(
             cwd=cwd,
             env=None if environment is None else dict(environment),
             stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=log_to or subprocess.PIPE,
+            stdout=log_to or out_to or subprocess.PIPE,
             stderr=subprocess.STDOUT if log_to else subprocess.PIPE,
             text=True,
             errors="replace",

@@ -73,6 +73,22 @@ def test_programs_and_variables_of_the_app_never_run_as_root(stage: Stage, as_ro
     assert stage.log("app-1.log").count("ERROR: ld.so") == 1  # the app's own, no program's before
 
 
+def test_settings_of_a_repository_never_run_a_program_as_root(stage: Stage, as_root: None) -> None:
+    mark = stage.top / "ran-as"
+    mark.touch(0o666)
+    mark.chmod(0o666)
+    trap = stage.project / "trap"
+    trap.write_text(f"#!/bin/sh\nid -u >> {mark}\n")
+    trap.chmod(0o755)
+    stage.commit()
+    with (stage.project / ".git/config").open("a") as file:
+        file.write(f"[core]\nfsmonitor = {trap}\n")
+    for path in (stage.project, *stage.project.rglob("*")):
+        os.chown(path, 65534, 65534, follow_symlinks=False)
+    stage.up()
+    assert "0" not in mark.read_text().split()
+
+
 def no_repository(project: Path) -> None:
     """No repository at all."""
     shutil.rmtree(project / ".git")

@@ -82,7 +82,9 @@ def test_only_the_owner_may_look(folder: Path) -> None:
 
 
 def test_the_form_on_disk_is_this_one(folder: Path) -> None:
-    keep(folder, [evidence(proven("yes", domains=(Domain.PROCESS,), took_s=1.5), inputs={"a": "1"})])
+    keep(
+        folder, [evidence(proven("yes", domains=(Domain.PROCESS,), took_s=1.5), inputs={"a": "1"})]
+    )
     assert json.loads((folder / f"{ITEM}.json").read_text()) == {
         "format": 1,
         "evidence": [

@@ -76,7 +76,7 @@ def machine(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(installing, "POLICY", one.policy)
     monkeypatch.setattr(installing, "SYSCTL", one.sysctl)
     monkeypatch.setattr(installing, "missing_users", lambda: tuple(one.users))
-    monkeypatch.setattr(installing.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     return one
 
 
@@ -104,7 +104,7 @@ def test_without_systemd_another_way_is_taken(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {"update-rc.d": "/usr/sbin/update-rc.d"}
-    monkeypatch.setattr(installing.shutil, "which", known.get)
+    monkeypatch.setattr("shutil.which", known.get)
     machine.install(NGINX)
     assert machine.started("update-rc.d") == [("update-rc.d", "nginx", "disable")]
 
@@ -126,9 +126,7 @@ def test_somebody_elses_policy_is_left_as_it_is(machine: Machine) -> None:
     assert machine.policy.read_text() == "theirs"
 
 
-def test_a_policy_that_a_killed_run_left_behind_is_removed(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_policy_that_a_killed_run_left_behind_is_removed(machine: Machine) -> None:
     machine.install(NGINX)
     machine.policy.write_text(machine.policy_while_installing)
     machine.install(NGINX)

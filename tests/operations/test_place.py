@@ -18,7 +18,7 @@ def test_a_place_is_all_that_commands_need(
     monkeypatch.setattr(placing, "survey", lambda: MACHINE)
     place = place_of(projects.project(), "production")
     assert place.machine is MACHINE
-    assert place.stack.service("edge")
+    assert place.stack.service("edge").listens
     assert place.layout.root == projects.home / "shop" / "production"
     assert isinstance(place.environment, LocalEnvironment)
     assert place.environment.spec is place.spec

@@ -40,7 +40,10 @@ def silent(_name: str, _what: str) -> None:
 def test_what_an_experiment_says_is_the_evidence(env: FakeEnvironment, verdict: Verdict) -> None:
     item = Trial((experiment(verdict, "first"), experiment(verdict, "second", Effect.OBSERVE)))
     found = prove(env, [item], HARMLESS, silent)
-    assert [(one.item, one.experiment) for one in found] == [(item.id, "first"), (item.id, "second")]
+    assert [(one.item, one.experiment) for one in found] == [
+        (item.id, "first"),
+        (item.id, "second"),
+    ]
     assert [one.verdict for one in found] == [verdict, verdict]
     assert [one.effect for one in found] == [Effect.PROBE, Effect.OBSERVE]
 
@@ -174,9 +177,7 @@ def test_nothing_is_broken_on_purpose_outside_a_rehearsal(world: World, kind: st
 def scripted(*verdicts: Verdict) -> Trial:
     """An item whose experiment answers these one after another, the last for ever."""
     story = itertools.chain(verdicts, itertools.repeat(verdicts[-1]))
-    return Trial(
-        (experiment(lambda _env: next(story)),), (control(lambda _env: nullcontext()),)
-    )
+    return Trial((experiment(lambda _env: next(story)),), (control(lambda _env: nullcontext()),))
 
 
 RED, OTHER, GREEN = refuted("broken"), refuted("weak anyway"), proven("fine")
@@ -250,9 +251,7 @@ def test_a_stack_that_does_not_recover_from_the_sabotage_is_missed(
             one.stop("edge")
             yield
 
-    (one,) = check_controls(
-        env, [Trial((experiment(world.look),), (control(lasting),))], silent
-    )
+    (one,) = check_controls(env, [Trial((experiment(world.look),), (control(lasting),))], silent)
     assert (one.held, one.reason) == (False, "the stack did not recover from the sabotage")
 
 
@@ -270,7 +269,5 @@ def test_an_interrupt_undoes_the_sabotage(env: FakeEnvironment, world: World) ->
         return proven("fine")
 
     with pytest.raises(KeyboardInterrupt):
-        check_controls(
-            env, [Trial((experiment(interrupted),), (control(world.sabotage),))], silent
-        )
+        check_controls(env, [Trial((experiment(interrupted),), (control(world.sabotage),))], silent)
     assert not world.broken

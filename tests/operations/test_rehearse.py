@@ -98,7 +98,9 @@ def test_an_environment_that_does_not_exist_gets_no_evidence(
     assert not place.layout.root.exists()
 
 
-def own(place: Place, verdict: Verdict, *, fresh: bool = True, kind: Kind = Kind.PRODUCTION) -> None:
+def own(
+    place: Place, verdict: Verdict, *, fresh: bool = True, kind: Kind = Kind.PRODUCTION
+) -> None:
     """Let the environment have evidence already."""
     inputs = FakeEnvironment(rehearsal_spec(place.spec, 23000)).inputs(("edge",))
     found = inputs if fresh else {"config:edge": "of another time"}

@@ -84,9 +84,7 @@ def test_a_folder_that_is_not_there_differs_in_everything(place: Place, folder: 
     assert not folder.exists()
 
 
-def test_the_difference_shows_what_is_there_and_what_would_be(
-    place: Place, folder: Path
-) -> None:
+def test_the_difference_shows_what_is_there_and_what_would_be(place: Place, folder: Path) -> None:
     write_rendered(place, folder)
     with (folder / "launch").open("a") as file:
         file.write("by hand\n")

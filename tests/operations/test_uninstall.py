@@ -153,9 +153,7 @@ def test_a_user_that_is_gone_already_is_fine(
     projects: Projects, place: Place, monkeypatch: pytest.MonkeyPatch, said: str, fails: bool
 ) -> None:
     ledger(projects)
-    monkeypatch.setattr(
-        uninstalling, "run", lambda argv, **_: Completed(tuple(argv), 6, "", said)
-    )
+    monkeypatch.setattr(uninstalling, "run", lambda argv, **_: Completed(tuple(argv), 6, "", said))
     if fails:
         with pytest.raises(ProgramError, match="currently used"):
             remove(place)

@@ -1,6 +1,7 @@
 """Printing for people: lines, tables, colour on a terminal only."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TextIO
@@ -8,6 +9,7 @@ from typing import TextIO
 from uz.errors import UzError
 
 COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
+PAINT = re.compile(r"\x1b\[\d+m")
 
 
 def harmless(text: str) -> str:
@@ -15,6 +17,11 @@ def harmless(text: str) -> str:
     return "".join(
         char if char.isprintable() else repr(char)[1:-1] for char in text.expandtabs(4)
     )
+
+
+def _width(text: str) -> int:
+    """How much room a text takes: what sets its colour takes none."""
+    return len(PAINT.sub("", text))
 
 
 class Screen:
@@ -50,8 +57,11 @@ class Screen:
 
     def table(self, header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """Print columns; the last one may be as long as it likes."""
-        widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header) - 1)]
+        widths = [max(_width(row[i]) for row in [header, *rows]) for i in range(len(header) - 1)]
         for number, row in enumerate([header, *rows]):
-            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            cells = [
+                cell + " " * (width - _width(cell))
+                for cell, width in zip(row, widths, strict=False)
+            ]
             text = "  ".join([*cells, row[-1]]).rstrip()
             self.line(self.paint(text, "dim") if number == 0 else text)

@@ -25,6 +25,7 @@ from uz.targets.local.users import missing_users
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks this script before a package starts a service: 101 means no."""
+POLICY_TEXT = "#!/bin/sh\n# by `uz doctor --install`, while it runs\nexit 101\n"
 SYSCTL = Path("/etc/sysctl.d/60-uz-edge.conf")
 SYSCTL_TEXT = """\
 # Written by `uz doctor --install`: every user may open ports from 80 on, so that the edge of an
@@ -99,11 +100,14 @@ def _installed() -> set[str]:
 
 @contextmanager
 def _no_autostart() -> Iterator[None]:
-    """Keep packages from starting their services; somebody else's policy is left as it is."""
-    if POLICY.exists():
+    """Keep packages from starting their services; somebody else's policy is left as it is.
+
+    One of Uz's own that is there already was left behind by a run that was killed.
+    """
+    if POLICY.exists() and POLICY.read_text(errors="replace") != POLICY_TEXT:
         yield
         return
-    write(POLICY, "#!/bin/sh\n# by `uz doctor --install`, while it runs\nexit 101\n", 0o755)
+    write(POLICY, POLICY_TEXT, 0o755)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """From a project folder and an environment's name to all that commands work with."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +64,21 @@ def changing(layout: Layout, command: str) -> Iterator[None]:
     """Hold the environment while it is changed, and write into the audit trail how that ended."""
     prepare_top(layout)
     with locked(layout, command):
-        outcome = "interrupted"
         try:
             yield
-            outcome = "done"
-        except Exception as error:
-            outcome = f"failed: {str(error).splitlines()[0]}" if str(error) else "failed"
+        except BaseException as error:
+            with suppress(MachineError):  # a full disk is better told by the error itself
+                _record(layout, command, _outcome(error))
             raise
-        finally:
-            if layout.app_folder.is_dir():
-                trail.record(layout.trail, layout.environment, f"uz {command}", outcome)
+        _record(layout, command, "done")
+
+
+def _outcome(error: BaseException) -> str:
+    if not isinstance(error, Exception):
+        return "interrupted"
+    return f"failed: {str(error).splitlines()[0]}" if str(error) else "failed"
+
+
+def _record(layout: Layout, command: str, outcome: str) -> None:
+    if layout.app_folder.is_dir():
+        trail.record(layout.trail, layout.environment, f"uz {command}", outcome)

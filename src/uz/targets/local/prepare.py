@@ -43,10 +43,10 @@ def prepare_home(home: Path) -> None:
 
 def _within_reach(layout: Layout) -> None:
     """Let the services' users try the way themselves: what lies above may be closed to them."""
-    for user in USERS.values() if isolated() else ():
+    for user in map(user_of, USERS) if isolated() else ():
         if not run([*as_user(user), "test", "-x", layout.root], timeout=10).ok:
             raise MachineError(
-                f"{layout.home}: the user {user} may not pass through it, or through one above",
+                f"{layout.home}: the user {user.name} may not pass through it, or through one above",
                 hint="Choose a folder elsewhere with UZ_HOME, or let others pass (chmod o+x).",
             )
 

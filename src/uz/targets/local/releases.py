@@ -8,12 +8,14 @@ same, the same release is used.
 import hashlib
 import json
 import os
+import pwd
 import shutil
 import stat
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from uz.errors import MachineError, ProgramError, UnhealthyError
 from uz.shell import checked, run
@@ -23,11 +25,12 @@ from uz.stack import Owner
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.scripts import LOCALE, PATH
-from uz.targets.local.users import as_user, isolated, user_of
+from uz.targets.local.users import User, as_user, isolated, user_of
 
 PASSED_ON = ("PIP_", "UV_", "NPM_CONFIG_", "npm_config_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
              "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_")  # fmt: skip
 """Settings of package managers and proxies that a build may see."""
+GIT_TIMEOUT = 300.0
 LEFT_OUT = (".git", ".venv", "venv", "node_modules", "__pycache__", ".mypy_cache", ".ruff_cache",
             ".pytest_cache", ".state")  # fmt: skip
 """What a working-tree release leaves behind where git does not say what belongs to it."""
@@ -76,10 +79,34 @@ def uncommitted(spec: Spec, project: Path) -> bool:
     return bool(_git(project, "status", "--porcelain", "--", ".").strip())
 
 
-def _git(project: Path, *words_: str) -> str:
-    return checked(
-        ["git", "-c", f"safe.directory={_top(project)}", "-C", project, *words_], timeout=60
+def _git(project: Path, *words_: str, out_to: IO[bytes] | None = None) -> str:
+    """Run git with the rights of the repository's owner, whose settings may name programs."""
+    top = _top(project)
+    owner = (top / ".git").lstat()
+    environment = dict(os.environ)
+    rights: list[str] = []
+    if isolated() and owner.st_uid:
+        name, own_home = _known_as(owner.st_uid)
+        rights = as_user(User(name, owner.st_uid, owner.st_gid))
+        environment["HOME"] = own_home
+    done = run(
+        [*rights, "git", "-c", f"safe.directory={top}", "-C", project, *words_],
+        timeout=GIT_TIMEOUT,
+        environment=environment,
+        out_to=out_to,
     )
+    if not done.ok:
+        raise ProgramError(f"git {words_[0]} failed ({done.code}):\n{done.tail()}")
+    return done.stdout
+
+
+def _known_as(uid: int) -> tuple[str, str]:
+    """Name and home of a user, as far as this machine knows the number."""
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        return "", "/nonexistent"
+    return entry.pw_name, entry.pw_dir
 
 
 def _top(project: Path) -> Path:
@@ -150,7 +177,8 @@ def _export(spec: Spec, project: Path, place: Path, home: Path) -> None:
     if spec.app.source == "git":
         prefix = _git(project, "rev-parse", "--show-prefix").strip().rstrip("/")
         archive = place / ".export.tar"
-        _git(_top(project), "archive", "--format=tar", "-o", str(archive), f"HEAD:{prefix}")
+        with archive.open("wb") as file:
+            _git(_top(project), "archive", "--format=tar", f"HEAD:{prefix}", out_to=file)
         checked(["tar", "-xf", archive, "-C", place, "--no-same-owner"], timeout=300)
         archive.unlink()
         return
@@ -200,7 +228,7 @@ def _build(layout: Layout, spec: Spec, place: Path) -> None:
 
 def _as_app() -> list[str]:
     app = user_of(Owner.APP)
-    return as_user(app.name) if app.name else []
+    return as_user(app) if app.name else []
 
 
 def _build_failed(spec: Spec, command: str, log: Path, why: str) -> UnhealthyError:

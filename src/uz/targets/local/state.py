@@ -91,8 +91,9 @@ def locked(layout: Layout, command: str) -> Iterator[None]:
             hint="Wait for it to end, or stop it; then run the command again.",
         ) from error
     try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"uz {command} (process {os.getpid()})".encode(), 0)
+        with disk_errors(layout.lock):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"uz {command} (process {os.getpid()})".encode(), 0)
         yield
     finally:
         os.ftruncate(descriptor, 0)

@@ -33,13 +33,14 @@ def missing_users() -> tuple[str, ...]:
     return tuple(name for name in USERS.values() if name not in known)
 
 
-def as_user(name: str) -> list[str]:
+def as_user(user: User) -> list[str]:
     """The words that make a command run as this user, without a way back to more rights.
 
     By its path: the command's own PATH may begin with programs of the app.
     """
     setpriv = shutil.which("setpriv", path=SEARCHED) or "setpriv"
-    return [setpriv, "--reuid", name, "--regid", name, "--init-groups",
+    groups = "--init-groups" if user.name else "--clear-groups"
+    return [setpriv, f"--reuid={user.uid}", f"--regid={user.gid}", groups,
             "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--"]  # fmt: skip
 
 
