@@ -115,7 +115,10 @@ def attached(argv: Sequence[str | Path], environment: Mapping[str, str] | None =
     """Run a program on the user's own terminal, without a time limit: the user can stop it."""
     words = [str(word) for word in argv]
     full = {**os.environ, **(environment or {})}
-    return subprocess.run(words, check=False, env=full).returncode
+    try:
+        return subprocess.run(words, check=False, env=full).returncode
+    except OSError as error:
+        raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
 
 
 def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":

@@ -89,4 +89,6 @@ def together(verdicts: Iterable[Verdict]) -> Verdict:
     worst = [verdict for verdict in ranked if verdict.state is ranked[0].state]
     figures = {name: value for verdict in ranked for name, value in verdict.figures.items()}
     domains = tuple(dict.fromkeys(domain for verdict in ranked for domain in verdict.domains))
-    return Verdict(ranked[0].state, "; ".join(v.reason for v in worst), figures, domains)
+    return Verdict(
+        ranked[0].state, "; ".join(dict.fromkeys(v.reason for v in worst)), figures, domains
+    )

@@ -29,9 +29,7 @@ def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisStand]:
 
 def client(stand: RedisStand, user: str) -> redis.Redis:
     port = stand.address("redis").port
-    return redis.Redis(
-        port=port, username=user, password=PASSWORD.decode(), decode_responses=True
-    )
+    return redis.Redis(port=port, username=user, password=PASSWORD.decode(), decode_responses=True)
 
 
 @pytest.mark.parametrize("one", ITEM.experiments, ids=lambda one: one.name)

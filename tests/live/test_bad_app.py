@@ -42,9 +42,7 @@ def heals(stage: Stage) -> None:
         "ends well": ({"command": "true"}, "ends right after its start (exit status 0)"),
     }.values(),
 )  # fmt: skip
-def test_it_is_told_why_an_app_is_not_ready(
-    stage: Stage, keys: dict[str, Any], said: str
-) -> None:
+def test_it_is_told_why_an_app_is_not_ready(stage: Stage, keys: dict[str, Any], said: str) -> None:
     assert said in brought_up(stage, **keys)
     assert stage.services()["app-1"]["running"] is False
     heals(stage)
@@ -86,7 +84,8 @@ def test_an_app_on_ipv6_only_is_told_where_it_listens(stage: Stage) -> None:
     server = "ThreadingHTTPServer(("
     stage.commit(
         SERVER.read_text().replace(
-            f"    {server}", f"    ThreadingHTTPServer.address_family = socket.AF_INET6\n    {server}"
+            f"    {server}",
+            f"    ThreadingHTTPServer.address_family = socket.AF_INET6\n    {server}",
         )
     )
     message = brought_up(stage, env={"HOST": "::1"})

@@ -53,7 +53,10 @@ def test_a_missing_program_is_named(stage: Stage, mounts: None, program: str) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     {
-        "old": ("echo nginx version: nginx/1.18.0 >&2", "nginx 1.18.0 is too old, 1.19.5 is needed"),
+        "old": (
+            "echo nginx version: nginx/1.18.0 >&2",
+            "nginx 1.18.0 is too old, 1.19.5 is needed",
+        ),
         "silent": ("exit 1", "/usr/sbin/nginx -v tells no version"),
         "hanging": ("sleep 60", "/usr/sbin/nginx: still running after 10 s"),
     }.values(),
@@ -117,9 +120,7 @@ def elsewhere(stage: Stage) -> Iterator[Stage]:
     }.values(),
 )
 @pytest.mark.parametrize("command", ["up", "status"])
-def test_a_home_that_cannot_be_is_refused(
-    stage: Stage, name: str, said: str, command: str
-) -> None:
+def test_a_home_that_cannot_be_is_refused(stage: Stage, name: str, said: str, command: str) -> None:
     refused(stage.uz(command, UZ_HOME=f"{stage.top}/{name}"), said, "UZ_HOME=/path")
 
 

@@ -219,3 +219,19 @@ def test_no_port_is_left_behind_by_what_was_killed(up: Stage) -> None:
     for pid in left:
         kill(pid)
     assert holds_within(5, lambda: not listening(left))
+
+
+@pytest.mark.slow
+def test_a_supervisor_that_is_stuck_is_named_after_a_while(up: Stage) -> None:
+    stuck = up.supervisord()
+    kill(stuck, signal.SIGSTOP)
+    try:
+        done = up.uz("up")
+        assert done.code == 2
+        assert "supervisord gives no answer within 10 s" in done.stderr
+        assert up.client().answers()
+    finally:
+        kill(stuck, signal.SIGCONT)
+    kill(stuck)
+    up.up()
+    assert healthy(up)

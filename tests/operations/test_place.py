@@ -15,7 +15,7 @@ from uz.trail import entries
 def test_a_place_is_all_that_commands_need(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "survey", lambda: MACHINE)
+    monkeypatch.setattr(placing, "survey", lambda _spec: MACHINE)
     place = place_of(projects.project(), "production")
     assert place.machine is MACHINE
     assert place.stack.service("edge").listens
@@ -27,7 +27,7 @@ def test_a_place_is_all_that_commands_need(
 def test_missing_programs_are_told_before_anything_happens(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "survey", lambda: replace(MACHINE, programs={}))
+    monkeypatch.setattr(placing, "survey", lambda _spec: replace(MACHINE, programs={}))
     with pytest.raises(ProgramError, match="nginx"):
         place_of(projects.project(), "production")
     assert not projects.home.exists()
@@ -46,16 +46,16 @@ def test_every_environment_has_its_own_folder(projects: Projects) -> None:
 
 def test_a_place_that_is_new_or_its_own_is_no_others(projects: Projects) -> None:
     place = projects.place()
-    same_project(place)
+    same_project(place.layout, place.project)
     projects.apply(place)
-    same_project(place)
+    same_project(place.layout, place.project)
 
 
 def test_an_environment_of_another_project_is_refused(projects: Projects) -> None:
     place = projects.place()
     projects.apply(place, project="/elsewhere")
     with pytest.raises(MachineError, match="belongs to the project /elsewhere") as raised:
-        same_project(place)
+        same_project(place.layout, place.project)
     assert "uz up --adopt" in raised.value.hint
 
 

@@ -52,19 +52,21 @@ def ledger(projects: Projects, *files: Path) -> None:
 
 
 def remove(place: Place, *, packages: bool = False) -> None:
-    uninstall(removals(place.layout.home, "shop"), packages=packages, progress=silent)
+    uninstall(
+        removals(place.layout.home, "shop", place.project), packages=packages, progress=silent
+    )
 
 
 def test_where_nothing_was_made_nothing_is_listed(projects: Projects) -> None:
-    assert removals(projects.home, "shop").lines(packages=True) == []
+    assert removals(projects.home, "shop", projects.folder / "project").lines(packages=True) == []
 
 
 def test_everything_is_listed_before_anything_happens(projects: Projects, place: Place) -> None:
     unit, sysctl = projects.folder / "uz-shop-production.service", projects.folder / "60.conf"
     ledger(projects, unit, sysctl)
     (projects.home / ".tools").mkdir()
-    assert removals(projects.home, "shop").lines(packages=True) == [
-        f"data     {place.layout.root} with data, releases and secrets (production, production)",
+    assert removals(projects.home, "shop", projects.folder / "project").lines(packages=True) == [
+        f"data     {place.layout.root} with data, releases and secrets (production)",
         f"folder   {projects.home / 'shop'}",
         f"file     {unit}",
         "user     uz",
@@ -77,7 +79,7 @@ def test_everything_is_listed_before_anything_happens(projects: Projects, place:
 
 def test_packages_are_listed_only_where_they_go(projects: Projects, place: Place) -> None:
     ledger(projects)
-    lines = removals(place.layout.home, "shop").lines(packages=False)
+    lines = removals(place.layout.home, "shop", place.project).lines(packages=False)
     assert not [line for line in lines if line.startswith("packages")]
 
 
@@ -161,3 +163,11 @@ def test_a_user_that_is_gone_already_is_fine(
     else:
         remove(place)
         assert not projects.home.exists()
+
+
+def test_what_another_project_of_this_name_made_is_not_listed_but_refused(
+    projects: Projects, place: Place
+) -> None:
+    with pytest.raises(MachineError, match="belongs to the project"):
+        removals(place.layout.home, "shop", projects.folder / "elsewhere")
+    assert place.layout.root.is_dir()

@@ -69,7 +69,7 @@ def listeners(env: Environment) -> Verdict:
     if strangers:
         figures["named"] = ", ".join(dict.fromkeys(map(_name, strangers)))
         first = "; ".join(dict.fromkeys(map(_name, strangers[:4])))
-        return refuted(f"{len(strangers)} strangers: {first}", **figures)
+        return refuted(f"{many(len(strangers), 'stranger')}: {first}", **figures)
     reasons = sorted({_name(one) for one in public})
     return proven(
         f"{len(found)} listeners, {len(public)} public, every one allowed",
@@ -77,6 +77,11 @@ def listeners(env: Environment) -> Verdict:
         **figures,
         public_ones=", ".join(reasons),
     )
+
+
+def many(count: int, thing: str) -> str:
+    """Count things in words: `1 stranger`, `2 strangers`."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _name(one: Listening) -> str:

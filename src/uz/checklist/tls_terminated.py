@@ -63,9 +63,7 @@ class TlsTerminated:
             Control("wrong-name", "a certificate for another name", "certificate", wrong_name),
             Control("expired", "a certificate that has expired", "certificate", expired),
             Control("plain-http", "the app served without TLS", "redirect", plain_http),
-            Control(
-                "open-instance", "an instance open to outside", "no-way-around", open_instance
-            ),
+            Control("open-instance", "an instance open to outside", "no-way-around", open_instance),
         )
 
 

@@ -14,9 +14,7 @@ PAINT = re.compile(r"\x1b\[\d+m")
 
 def harmless(text: str) -> str:
     """Show what could steer a terminal, as in a log that somebody else wrote, as its code."""
-    return "".join(
-        char if char.isprintable() else repr(char)[1:-1] for char in text.expandtabs(4)
-    )
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text.expandtabs(4))
 
 
 def _width(text: str) -> int:

@@ -6,9 +6,6 @@ import argparse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `uz shell`."""
     parser.add_argument("store", choices=["redis"], help="which data store")
-    parser.add_argument(
-        "rest", nargs="*", metavar="COMMAND", help="one command to run, instead of a session"
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -17,4 +14,4 @@ def run(arguments: argparse.Namespace) -> int:
     from uz.operations.place import place_of
 
     place = place_of(arguments.project, arguments.environment)
-    return redis_shell(place, tuple(arguments.rest))
+    return redis_shell(place)

@@ -23,8 +23,9 @@ def run(arguments: argparse.Namespace) -> int:
     from uz.targets.local.layout import home
 
     screen = Screen(quiet=arguments.quiet)
-    app = load(arguments.project.resolve(), arguments.environment).app.name
-    found = removals(home(), app)
+    project = arguments.project.resolve()
+    app = load(project, arguments.environment).app.name
+    found = removals(home(), app, project)
     lines = found.lines(packages=arguments.packages)
     for line in lines:
         screen.line(f"  {line}")

@@ -29,7 +29,7 @@ def bring_up(
         app = place.spec.app.model_copy(update={"source": "working-tree"})
         place = replace(place, spec=place.spec.model_copy(update={"app": app}))
     if not adopt:
-        same_project(place)
+        same_project(place.layout, place.project)
     with changing(place.layout, command):
         applied = up(
             place.layout,

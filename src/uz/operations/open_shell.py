@@ -6,7 +6,7 @@ from uz.operations.place import Place
 from uz.shell import attached
 
 
-def redis_shell(place: Place, command: tuple[str, ...]) -> int:
+def redis_shell(place: Place) -> int:
     """Open redis-cli as the administrator; that it was opened is kept in the audit trail.
 
     Raises UzError where there is no Redis, or it does not run.
@@ -19,4 +19,4 @@ def redis_shell(place: Place, command: tuple[str, ...]) -> int:
     address, password = env.address("redis"), env.secret("redis/admin").reveal().decode()
     trail.record(place.layout.trail, env.name, "uz shell redis", "opened")
     words = ["redis-cli", "-h", address.host, "-p", str(address.port), "--user", "admin"]
-    return attached([*words, "--no-auth-warning", *command], {"REDISCLI_AUTH": password})
+    return attached([*words, "--no-auth-warning"], {"REDISCLI_AUTH": password})

@@ -48,12 +48,12 @@ def layout_of(spec: Spec) -> Layout:
     return Layout(home(), spec.app.name, spec.environment)
 
 
-def same_project(place: Place) -> None:
+def same_project(layout: Layout, project: Path) -> None:
     """Raise MachineError where another project of the same name owns the environment."""
-    state = read_state(place.layout)
-    if state and state.project and state.project != str(place.project):
+    state = read_state(layout)
+    if state and state.project and state.project != str(project):
         raise MachineError(
-            f"{place.layout.app}/{place.layout.environment} belongs to the project {state.project}",
+            f"{layout.app}/{layout.environment} belongs to the project {state.project}",
             hint="Give this app another app.name, or keep its state elsewhere with UZ_HOME."
             " If the project moved here: `uz up --adopt`.",
         )

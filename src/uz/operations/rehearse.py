@@ -119,7 +119,7 @@ def leftovers(place: Place) -> tuple[Layout, ...]:
     found = []
     for layout in known(place.layout.home):
         state = read_state(layout) if layout.app == place.layout.app else None
-        if state and state.kind == "rehearsal" and _unheld(layout):
+        if state and state.kind == "rehearsal" and state.parent and _unheld(layout):
             found.append(layout)
     return tuple(found)
 

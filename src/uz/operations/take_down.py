@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from uz.errors import UzError
-from uz.operations.place import changing, layout_of
+from uz.operations.place import changing, layout_of, same_project
 from uz.spec import load
 from uz.targets.local.down import delete, down
 from uz.targets.local.layout import Layout
@@ -15,6 +15,7 @@ def refuse_deletion(project: Path, environment: str) -> Layout:
     """Return the layout of an environment whose data may be deleted. Raises UzError."""
     spec = load(project.resolve(), environment)
     layout = layout_of(spec)
+    same_project(layout, project.resolve())
     state = read_state(layout)
     if "production" in {spec.kind.value, state.kind if state else ""}:
         raise UzError(
@@ -31,6 +32,7 @@ def take_down(
     layout = layout_of(load(project.resolve(), environment))
     if read_state(layout) is None:
         return ()
+    same_project(layout, project.resolve())
     with changing(layout, command):
         stopped = down(layout, progress=progress)
         if delete_data:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from uz import trail
 from uz.errors import MachineError, ProgramError
+from uz.operations.place import same_project
 from uz.shell import run
 from uz.targets.local.down import down, remove
 from uz.targets.local.folders import disk_errors
@@ -46,20 +47,23 @@ class Removals:
 
     def _environment(self, layout: Layout) -> str:
         state = read_state(layout)
-        kind = f", {state.kind}" if state else ""
-        return (
-            f"data     {layout.root} with data, releases and secrets ({layout.environment}{kind})"
-        )
+        kind = f" ({state.kind})" if state else ""
+        return f"data     {layout.root} with data, releases and secrets{kind}"
 
 
-def removals(home: Path, app: str) -> Removals:
-    """Find out what Uz made for this app; for the machine too when no other app is left."""
+def removals(home: Path, app: str, project: Path) -> Removals:
+    """Find out what Uz made for this app; for the machine too when no other app is left.
+
+    Raises MachineError where an environment of this name belongs to another project.
+    """
     folder = home / app
     environments = tuple(
         Layout(home, app, path.name)
         for path in sorted(folder.iterdir() if folder.is_dir() else ())
         if path.is_dir()
     )
+    for layout in environments:
+        same_project(layout, project)
     others = [path for path in home.glob("[a-z]*") if path.is_dir() and path.name != app]
     ledger = read_ledger(home)
     units = tuple(path for path in ledger.files if Path(path).name.startswith(f"uz-{app}-"))

@@ -32,20 +32,21 @@ def _decisive(result: ItemResult, kind: str) -> str:
 
 def advice(report: Report) -> list[str]:
     """What to do about the items that do not hold."""
-    wrong = (State.REFUTED, State.MISSING)
     return [
         f"{result.item.id}: {result.item.fix}"
         for result in report.results
-        if result.verdict.state in wrong
+        if result.verdict.state in {State.REFUTED, State.MISSING}
+        or any(one.verdict.state is State.DECLARED for one in result.evidence)
     ]
 
 
 def summary(report: Report) -> str:
-    """The last line: how many hold, and whether that means ready."""
-    holds = sum(result.verdict.state.ready for result in report.results)
+    """The last line: how many hold of those that apply, and whether that means ready."""
+    applying = [one for one in report.results if one.verdict.state is not State.INAPPLICABLE]
+    holds = sum(one.verdict.state.ready for one in applying)
     controls = ""
     if report.controls:
         held = sum(control.held for control in report.controls)
         controls = f", {held} of {len(report.controls)} controls held"
     ready = {0: "ready", 1: "not ready", 3: "undecided"}[report.exit_code]
-    return f"{holds} of {len(report.results)} items hold{controls}: {ready}"
+    return f"{holds} of {len(applying)} items hold{controls}: {ready}"

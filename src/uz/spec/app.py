@@ -49,7 +49,7 @@ class App(Table):
     source: Literal["git", "working-tree"] = "git"
     """What a release is made of: the last commit, or the files as they lie there."""
     health: UrlPath = "/"
-    """Path that answers 2xx when an instance can serve users."""
+    """Path that answers 2xx or 3xx when an instance can serve users."""
     instances: Count = 2
     """How many web instances run, each on its own port."""
     start_timeout: Duration = timedelta(seconds=30)

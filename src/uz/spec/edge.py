@@ -45,7 +45,7 @@ class Edge(Table):
     """Requests a second that one client address may make in the long run."""
     burst: Count = 100
     """Requests above the rate that are still let through at once; beyond it the answer is 429."""
-    connections_per_address: Count = 100
+    connections_per_address: int = Field(default=100, ge=1, le=65535, strict=True)
     """Connections that one client address may hold at the same time."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks of load balancers in front of the edge, whose X-Forwarded-For is believed."""

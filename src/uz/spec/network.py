@@ -16,7 +16,7 @@ class Network(Table):
     production, 21000 for staging; other environments must say."""
     allow: dict[Listener, Text] = Field(default_factory=lambda: {"22/tcp": "SSH"})
     """Listeners beyond the edge that may be reached from outside, each with the reason:
-    `"22/tcp" = "SSH"`."""
+    `"22/tcp" = "SSH"`. A table of your own replaces the default, so name SSH in it too."""
 
 
 class Logs(Table):

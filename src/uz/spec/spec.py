@@ -58,8 +58,8 @@ class Spec(Table):
     environment: Name = "production"
     """Name of the environment; comes from `--env`, not from the file."""
     kind: Kind = Kind.PRODUCTION
-    """`production`, `staging` or `rehearsal`. Set in `[environments.NAME]`; an environment is
-    production unless it says otherwise."""
+    """What the environment is for. Without it the environment `production` is production, and every
+    other one is staging. `rehearsal` is for those that `uz rehearse` makes."""
     app: App
     processes: dict[Name, Process] = Field(default_factory=dict)
     """Further processes of the app, one table `[processes.NAME]` each."""

@@ -62,6 +62,8 @@ http {{
 {_trusted(spec)}
     default_type text/plain;
     server_tokens off;
+    # Room for the longest domain names.
+    server_names_hash_bucket_size 512;
 
     # A client that sends or reads too slowly is cut off.
     client_header_timeout {client};

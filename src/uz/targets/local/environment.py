@@ -144,7 +144,7 @@ class LocalEnvironment:
         return path if self.spec.edge.certificate is None and path.is_file() else None
 
     def inputs(self, names: tuple[str, ...]) -> Mapping[str, str]:
-        """Digests of services' rendered files and of tables, under canonical ports, and versions."""
+        """Digests of services' files and of tables, under canonical ports, and versions."""
         spec = _canonical(self.spec)
         stack = compose(spec, self.machine)
         files = render(spec, stack, self.machine)
@@ -154,6 +154,8 @@ class LocalEnvironment:
             for name in names
             if name.startswith("[")
         }
+        if self.spec.edge.certificate and {"edge", "[edge]"} & set(names):
+            found["file:edge.certificate"] = _served(self.layout)
         for service in stack.services:
             if not {service.name, service.role.value} & set(names):
                 continue
@@ -173,6 +175,12 @@ class LocalEnvironment:
     def reissued(self, name: str, *, days: int) -> AbstractContextManager[None]:
         """Serve a certificate for another name or time; undone when left."""
         return _reissued(self, name, days)
+
+
+def _served(layout: Layout) -> str:
+    """Digest of the user's own certificate as it was delivered to the edge."""
+    path = layout.credentials / "edge" / "certificate.pem"
+    return _digest(path.read_text()) if path.is_file() else "not delivered"
 
 
 def _digest(value: object) -> str:

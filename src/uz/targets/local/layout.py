@@ -17,7 +17,7 @@ SAFE_PATH = re.compile(r"[A-Za-z0-9._/@+-]+")
 
 
 def home() -> Path:
-    """The folder of all environments: `UZ_HOME`, else /var/lib/uz (root) or the user's state folder.
+    """The folder of all environments: `UZ_HOME`, /var/lib/uz (root), or the user's state folder.
 
     Raises MachineError where the path could not be written into a configuration.
     """
@@ -128,7 +128,7 @@ class Layout:
 
     @property
     def socket(self) -> Path:
-        """Where supervisord listens. Raises MachineError where the path is too long for a socket."""
+        """Where supervisord listens. Raises MachineError where the path is too long for it."""
         path = self.run / "supervisor.sock"
         if len(str(path)) > LONGEST_SOCKET:
             raise MachineError(

@@ -62,7 +62,8 @@ def _unclaimed(layout: Layout, wanted: list[Listen]) -> None:
         if both:
             raise MachineError(
                 f"port {both[0]} belongs to the environment {other.app}/{other.environment}",
-                hint=f"Choose another network.port_base for {layout.environment} in uz.toml.",
+                hint="Also while that one is down: choose another network.port_base here,"
+                " or other edge.http_port and edge.https_port.",
             )
 
 

@@ -46,7 +46,7 @@ def _within_reach(layout: Layout) -> None:
     for user in map(user_of, USERS) if isolated() else ():
         if not run([*as_user(user), "test", "-x", layout.root], timeout=10).ok:
             raise MachineError(
-                f"{layout.home}: the user {user.name} may not pass through it, or through one above",
+                f"{layout.home}: the user {user.name} may not pass through it, or one above",
                 hint="Choose a folder elsewhere with UZ_HOME, or let others pass (chmod o+x).",
             )
 

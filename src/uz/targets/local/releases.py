@@ -5,6 +5,7 @@ commands run in it. Its identity is the source's tree and the build commands; wh
 same, the same release is used.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,8 @@ import pwd
 import shutil
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -161,7 +164,8 @@ def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -
     with disk_errors(place):
         folder(place, 0o700)
         try:
-            _export(spec, project, place, layout.home)
+            with _full_disk_told(place):
+                _export(spec, project, place, layout.home)
             _owned_by(place, app.uid, app.gid)
             _build(layout, spec, place)
             _sealed(place, 0 if isolated() else -1)
@@ -171,6 +175,17 @@ def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -
     release = Release(number, source, digest, datetime.now(UTC).isoformat(timespec="seconds"))
     write(layout.releases / f"{number}.json", json.dumps(asdict(release), indent=1))
     return release
+
+
+@contextmanager
+def _full_disk_told(place: Path) -> Iterator[None]:
+    """Tell a full disk in the same words whoever meets it, Uz or a program that it runs."""
+    try:
+        yield
+    except ProgramError as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise OSError(errno.ENOSPC, str(error), str(place)) from error
+        raise
 
 
 def _export(spec: Spec, project: Path, place: Path, home: Path) -> None:

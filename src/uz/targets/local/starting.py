@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from shutil import disk_usage
 
 from uz.errors import UnhealthyError
 from uz.stack import HttpReady, PortReady, Service
@@ -14,6 +15,8 @@ from uz.waiting import met, seconds_until
 
 MOST_CRASHES = 3
 RELOAD_TIMEOUT = 10.0
+LITTLE = 2**18
+"""Bytes of free space; with less a service cannot be expected to start."""
 
 
 def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> float:
@@ -78,9 +81,8 @@ class _Wait:
         process = self.supervisor.processes().get(self.service.name)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
         lives = starts(self._record)
-        self.crashed = dead and lives > 0
+        self.crashed = dead
         if process is None or (dead and lives >= MOST_CRASHES):
-            self.crashed = True
             return True
         self.reason = not_ready(self.service.ready, process)
         return not self.reason
@@ -125,6 +127,8 @@ def _how_it_ended(layout: Layout, service: Service) -> str:
 
 def _advice(layout: Layout, service: Service, wait: _Wait) -> str:
     log = f"All of its log: {layout.logs / service.name}.log."
+    if disk_usage(layout.root).free < LITTLE:
+        return f"The disk of {layout.root} is full: free some space and run the command again."
     if service.in_release and not wait.crashed:
         return f"{log} Does app.command listen on 127.0.0.1:$PORT, and app.health answer there?"
     return log

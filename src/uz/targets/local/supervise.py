@@ -2,16 +2,17 @@
 
 import os
 import signal
+import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
-from xmlrpc.client import Fault, ServerProxy
+from xmlrpc.client import Fault, ProtocolError, ServerProxy, Transport
 
 import psutil
-from supervisor.xmlrpc import Faults, SupervisorTransport
+from supervisor.xmlrpc import Faults
 
 from uz.errors import MachineError, UnhealthyError
 from uz.shell import run
@@ -19,6 +20,9 @@ from uz.targets.local.layout import Layout
 from uz.waiting import met
 
 START_TIMEOUT = 15.0
+ANSWER_TIMEOUT = 10.0
+STOP_TIMEOUT = 86400.0
+"""Seconds; supervisord itself kills what does not stop in its own time."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,6 @@ class Supervisor:
     def __init__(self, layout: Layout) -> None:
         """Prepare; nothing is asked or started yet."""
         self._layout = layout
-        self._rpc: Any = _connection(layout)
 
     def pid(self) -> int | None:
         """Its process id, or None where it does not answer."""
@@ -55,12 +58,21 @@ class Supervisor:
         except (UnhealthyError, Fault):
             return None
 
-    def _ask(self, method: str, *words: object) -> Any:
-        """Call a method of its own. Raises Fault, and UnhealthyError where it does not answer."""
+    def _ask(self, method: str, *words: object, timeout: float = ANSWER_TIMEOUT) -> Any:
+        """Call a method of its own.
+
+        Raises Fault; UnhealthyError where nobody answers, MachineError where it is stuck.
+        """
+        transport = _OverSocket(self._layout.socket, timeout)
         try:
-            return getattr(self._rpc, method)(*words)
-        except (OSError, HTTPException) as error:
-            self._rpc = _connection(self._layout)  # the old one cannot be used any more
+            with ServerProxy("http://localhost", transport=transport) as proxy:
+                return getattr(proxy.supervisor, method)(*words)
+        except TimeoutError as error:
+            raise MachineError(
+                f"supervisord gives no answer within {timeout:g} s: {self._layout.socket}",
+                hint="Kill it, its process id is in supervisord.pid beside; then run `uz up`.",
+            ) from error
+        except (OSError, HTTPException, ProtocolError) as error:
             raise UnhealthyError(
                 f"supervisord does not answer: {error}", hint="`uz up` starts it again."
             ) from error
@@ -138,7 +150,7 @@ class Supervisor:
     def stop(self, name: str) -> None:
         """Stop a process in its own way and wait; stopping a stopped one is fine."""
         try:
-            self._ask("stopProcess", name, True)
+            self._ask("stopProcess", name, True, timeout=STOP_TIMEOUT)
         except Fault as fault:
             if fault.faultCode not in {Faults.NOT_RUNNING, Faults.BAD_NAME}:
                 raise MachineError(f"{name}: cannot be stopped: {fault.faultString}") from fault
@@ -168,9 +180,28 @@ def _ended(pid: int) -> bool:
         return True
 
 
-def _connection(layout: Layout) -> Any:
-    transport = SupervisorTransport(None, None, f"unix://{layout.socket}")
-    return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+class _Connection(HTTPConnection):
+    """HTTP over a socket in the file system."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class _OverSocket(Transport):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__()
+        self._path, self._timeout = path, timeout
+
+    def make_connection(self, host: object) -> HTTPConnection:  # noqa: ARG002
+        connection = _Connection(self._path, self._timeout)
+        self._connection = None, connection  # what `close` closes
+        return connection
 
 
 def end_leftovers(layout: Layout) -> tuple[str, ...]:
@@ -208,7 +239,7 @@ def _group(pid: int) -> int:
 
 
 def _works_in(process: psutil.Process, layout: Layout) -> bool:
-    """By its working folder; a rehearsal's app works in another's release, but stores in its own."""
+    """By its working folder; a rehearsal's app works in another's release, stores in its own."""
     root = layout.root.resolve()
     try:
         places = (process.cwd(), process.environ().get("STATE_DIRECTORY", "/"))
