@@ -132,6 +132,7 @@ def test_a_new_commit_becomes_a_release_and_is_taken_up_unnoticed(up: Stage) -> 
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_instances_are_restarted_one_after_another(up: Stage) -> None:
     up.version("two")
     up.set("app.env.SLOW_START", "1")
@@ -143,6 +144,7 @@ def test_instances_are_restarted_one_after_another(up: Stage) -> None:
     assert not [serving for serving in seen if {"0001", "0002"}.isdisjoint(serving)]
 
 
+@pytest.mark.slow
 def test_a_commit_that_changes_nothing_is_no_new_release(up: Stage) -> None:
     before = pids(up)
     up.commit()
@@ -150,6 +152,7 @@ def test_a_commit_that_changes_nothing_is_no_new_release(up: Stage) -> None:
     assert pids(up) == before
 
 
+@pytest.mark.slow
 def test_a_commit_that_goes_back_uses_the_release_that_is_there(up: Stage) -> None:
     up.version("two")
     up.up()
@@ -183,6 +186,7 @@ def test_data_of_the_app_outlives_every_change(up: Stage) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_release_that_never_gets_ready_is_given_up_unnoticed(up: Stage) -> None:
     up.commit("import sys\nprint('no such module')\nsys.exit(7)\n")
     with visitors(up) as wrong:

@@ -99,6 +99,7 @@ def test_after_everything_was_killed_at_once_up_brings_it_back(up: Stage) -> Non
     assert copies(up) == ONE_STACK
 
 
+@pytest.mark.slow
 def test_a_stale_pid_file_or_socket_does_not_stop_up(up: Stage) -> None:
     run = up.root() / "run"
     up.uz("down")
@@ -125,7 +126,10 @@ def test_a_number_that_belongs_to_somebody_else_now_is_never_killed(up: Stage) -
         bystander.wait()
 
 
-@pytest.mark.parametrize("after", [0.35, 0.45, 0.55, 0.7, 0.9, 1.2])
+@pytest.mark.parametrize(
+    "after",
+    [0.4, 0.6, *(pytest.param(wait, marks=pytest.mark.slow) for wait in (0.3, 0.5, 0.7, 0.9, 1.2))],
+)
 def test_up_that_was_killed_in_the_middle_is_healed_by_the_next(stage: Stage, after: float) -> None:
     begun = stage.begin("up")
     time.sleep(after)
@@ -191,6 +195,7 @@ def test_of_two_ups_at_once_one_wins_and_the_other_names_it(stage: Stage) -> Non
     assert stage.uz("up").code == 0
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_killed_command_holds_nobody_up(stage: Stage) -> None:
     slow_to_start(stage)
     first = stage.begin("up")
@@ -201,6 +206,7 @@ def test_the_lock_of_a_killed_command_holds_nobody_up(stage: Stage) -> None:
     stage.up()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_up_with_130_and_the_next_goes_on(stage: Stage) -> None:
     slow_to_start(stage)
     first = stage.begin("up")

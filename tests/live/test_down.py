@@ -55,6 +55,7 @@ def test_down_keeps_data_releases_secrets_and_the_ca(up: Stage) -> None:
     assert up.client().answers()
 
 
+@pytest.mark.slow
 def test_down_of_what_is_down_says_so(up: Stage) -> None:
     up.uz("down")
     again = up.uz("down")
@@ -95,6 +96,7 @@ def test_the_data_of_production_is_not_deleted_whatever_is_asked(up: Stage) -> N
     assert up.client().answers()
 
 
+@pytest.mark.slow
 def test_an_environment_that_was_production_is_not_deleted_under_another_mark(up: Stage) -> None:
     up.set("environments.production.kind", "staging")
     done = up.uz("down", "--delete-data", "--yes")

@@ -51,6 +51,7 @@ def test_it_ends_with_1_when_the_supervisor_dies(staying: Staying) -> None:
     assert stage.client().answers()
 
 
+@pytest.mark.slow
 def test_while_it_waits_other_commands_work(staying: Staying) -> None:
     stage, begun = staying
     stage.set("app.env.COLOUR", "green")
@@ -70,7 +71,7 @@ def test_it_is_small_and_brings_nothing_along(staying: Staying) -> None:
 
 
 def test_what_cannot_come_up_ends_at_once_with_the_same_code_and_words(stage: Stage) -> None:
-    stage.set("app.command", "/usr/bin/python3 missing.py")
+    stage.set("app.build", ["false"])
     done = stage.uz("up", "--foreground")
     assert done.code == 1
-    assert "app-1 ends right after its start" in done.stderr
+    assert "app.build, command 1 failed (exit code 1): false" in done.stderr

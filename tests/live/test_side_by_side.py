@@ -41,6 +41,7 @@ def test_two_environments_of_one_app_run_at_once_and_apart(two: Stage) -> None:
     assert not other.answers()
 
 
+@pytest.mark.slow
 def test_each_environment_has_secrets_of_its_own(two: Stage) -> None:
     two.up()
     assert two.uz("--env", "staging", "up").code == 0
@@ -79,6 +80,7 @@ def test_a_port_that_a_stranger_holds_is_named_before_anything_starts(
     assert stage.processes() == []
 
 
+@pytest.mark.slow
 def test_another_app_in_the_same_home_is_kept_apart_too(two: Stage) -> None:
     two.up()
     with a_stage() as other:

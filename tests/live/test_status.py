@@ -58,6 +58,7 @@ def test_status_before_the_first_up_is_not_healthy(stage: Stage) -> None:
     assert not stage.home.exists()
 
 
+@pytest.mark.slow
 def test_status_counts_what_came_back_by_itself_until_it_is_started_on_purpose(
     stage: Stage,
 ) -> None:
@@ -92,6 +93,7 @@ def test_status_tells_which_instance_is_unwell_and_why(stage: Stage) -> None:
     assert "gives no answer within 5 s" in unwell["detail"]
 
 
+@pytest.mark.slow
 def test_memory_that_an_instance_takes_shows_in_status(stage: Stage) -> None:
     stage.set("app.instances", 1)
     stage.up()
@@ -199,6 +201,7 @@ def newest_has(folder: Path, text: str) -> bool:
     return path.exists() and text in path.read_text()
 
 
+@pytest.mark.slow
 def test_the_apps_log_is_rotated_by_the_supervisor(stage: Stage) -> None:
     stage.set("logs.max_size", "1KiB")
     stage.set("logs.keep", 1)
@@ -215,7 +218,7 @@ def test_the_apps_log_is_rotated_by_the_supervisor(stage: Stage) -> None:
 def test_history_has_an_entry_for_each_command_that_changes_something(stage: Stage) -> None:
     stage.set("app.instances", 1)
     stage.up()
-    stage.set("app.command", "/usr/bin/python3 missing.py")
+    stage.set("app.build", ["false"])
     assert stage.uz("up").code == 1
     stage.uz("status")
     stage.uz("logs", "app-1")
@@ -226,7 +229,7 @@ def test_history_has_an_entry_for_each_command_that_changes_something(stage: Sta
     ]
     assert [one["command"].rpartition(" ")[2] for one in trail] == ["up", "up", "down"]
     assert [one["outcome"].partition(":")[0] for one in trail] == ["done", "failed", "done"]
-    assert "app-1 ends right after its start" in trail[1]["outcome"]
+    assert "app.build, command 1 failed (exit code 1): false" in trail[1]["outcome"]
     assert trail[2]["user"].startswith("alex (as ")
     assert {one["environment"] for one in trail} == {"production"}
     shown = stage.uz("history").stdout

@@ -179,3 +179,8 @@ def test_an_environment_that_only_has_its_name_is_not_removed(place: Place, worl
     with pytest.raises(MachineError, match="not a rehearsal left behind"):
         rehearse(place, (world.item(),), "rehearse", progress=world.progress)
     assert Path(layout.state).exists()
+
+
+def test_an_environment_of_its_own_is_no_leftover(place: Place) -> None:
+    interrupted(place, parent="")
+    assert leftovers(place) == ()

@@ -1,7 +1,7 @@
 import pytest
 from tests.places import Projects
 
-from uz.errors import UzError
+from uz.errors import MachineError, UzError
 from uz.operations.take_down import refuse_deletion, take_down
 from uz.trail import entries
 
@@ -55,3 +55,17 @@ def test_deletion_is_refused_for_what_is_production_by_spec_or_by_state(
 def test_deletion_is_offered_for_a_trial(projects: Projects) -> None:
     place = projects.applied("trial")
     assert refuse_deletion(place.project, "trial") == place.layout
+
+
+@pytest.mark.parametrize("delete_data", [False, True])
+def test_another_projects_environment_is_neither_stopped_nor_removed(
+    projects: Projects, delete_data: bool
+) -> None:
+    place = projects.place("trial")
+    projects.apply(place, project="/elsewhere")
+    with pytest.raises(MachineError, match="belongs to the project /elsewhere"):
+        take_down(place.project, "trial", "down", progress=silent, delete_data=delete_data)
+    with pytest.raises(MachineError, match="belongs to the project /elsewhere"):
+        refuse_deletion(place.project, "trial")
+    assert place.layout.state.exists()
+    assert entries(place.layout.trail) == ()

@@ -45,13 +45,6 @@ def test_strangers_and_addresses_are_what_a_test_sets(fake: FakeEnvironment) -> 
     assert fake.outside_addresses() == ("192.0.2.7",)
 
 
-def test_an_instance_whose_start_is_amended_listens_on_all_addresses(fake: FakeEnvironment) -> None:
-    port = fake.address("app-1").port
-    with fake.amended("services/app-1", lambda text: text + " --host 0.0.0.0"):
-        (found,) = [one for one in fake.listeners() if one.address.port == port]
-        assert not found.loopback
-
-
 def test_logs_and_answers_are_what_a_test_sets(fake: FakeEnvironment) -> None:
     fake.written["app-1"] += ["one", "two", "three"]
     fake.answers[("uptime",)] = Completed(("uptime",), 3, "", "no")

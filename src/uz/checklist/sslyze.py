@@ -62,9 +62,8 @@ def read(answer: dict[str, Any], printed: str, code: int) -> Scan:
     (server,) = answer["server_scan_results"]
     version = f"sslyze {answer.get('sslyze_version', '?')}"
     if server["connectivity_status"] != "COMPLETED":
-        return Scan(
-            version=version, problem=f"cannot connect: {server['connectivity_error_trace']}"
-        )
+        why = str(server["connectivity_error_trace"]).strip().splitlines()[-1:]
+        return Scan(version=version, problem=f"cannot connect: {' '.join(why)}")
     results = server["scan_result"]
     failed = sorted(name for name, one in results.items() if one["status"] == "ERROR")
     if failed:

@@ -8,6 +8,7 @@ from uz.spec import load
 from uz.targets.local.down import delete, down
 from uz.targets.local.layout import Layout
 from uz.targets.local.state import read_state
+from uz.targets.local.supervise import Supervisor
 from uz.targets.local.up import Progress
 
 
@@ -30,7 +31,7 @@ def take_down(
 ) -> tuple[str, ...]:
     """Stop the environment; return the services that were running. Raises UzError."""
     layout = layout_of(load(project.resolve(), environment))
-    if read_state(layout) is None:
+    if read_state(layout) is None and Supervisor(layout).pid() is None:
         return ()
     same_project(layout, project.resolve())
     with changing(layout, command):

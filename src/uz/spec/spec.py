@@ -103,8 +103,8 @@ class Spec(Table):
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """All names that users may type."""
-        return (self.app.domain, *self.app.aliases)
+        """All names that users may type, each once."""
+        return tuple(dict.fromkeys((self.app.domain, *self.app.aliases)))
 
     @property
     def url(self) -> str:

@@ -160,7 +160,7 @@ CredentialName = Annotated[
 ]
 Text = Annotated[str, AfterValidator(_plain_text)]
 HeaderValue = Annotated[
-    str, _matching(r"[A-Za-z0-9 '=:;,./*()_-]+", "a header value without quotes or $")
+    str, _matching(r"[A-Za-z0-9 '=:;,./*()_-]{1,3000}", "a short header value without quotes or $")
 ]
 Network = Annotated[str, AfterValidator(_network)]
 Listener = Annotated[str, AfterValidator(_listener)]

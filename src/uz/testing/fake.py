@@ -131,7 +131,7 @@ class FakeEnvironment:
         own = [
             Listening(
                 protocol=one.protocol,
-                address=Address(ANY if one.public or self._opened(service) else PRIVATE, one.port),
+                address=Address(ANY if one.public else PRIVATE, one.port),
                 pid=None,
                 process=service.name,
                 environment=f"{self.spec.app.name}/{self.name}",
@@ -142,10 +142,6 @@ class FakeEnvironment:
             for one in service.listens
         ]
         return (*own, *self.strangers)
-
-    def _opened(self, service: Service) -> bool:
-        """Whether its start was amended to listen on all addresses."""
-        return ANY in self.files[f"services/{service.name}"]
 
     def outside_addresses(self) -> tuple[str, ...]:
         """The host's addresses that other machines could use."""

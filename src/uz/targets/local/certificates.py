@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from uz.errors import SpecError
+from uz.errors import SecretError, SpecError
 from uz.secret import Secret, SecretSource
 from uz.spec import Spec
 
@@ -83,10 +83,16 @@ def _authority(source: SecretSource) -> tuple[ec.EllipticCurvePrivateKey, x509.C
         key, certificate = _new_authority()
         source.write(AUTHORITY_KEY, key)
         source.write(AUTHORITY, certificate)
-    loaded = serialization.load_pem_private_key(key.reveal(), None)
+    try:
+        loaded = serialization.load_pem_private_key(key.reveal(), None)
+        found = x509.load_pem_x509_certificate(certificate.reveal())
+    except (ValueError, TypeError) as error:
+        raise SecretError(
+            f"the secret {AUTHORITY!r} or {AUTHORITY_KEY!r} is damaged", hint="Restore the secrets."
+        ) from error
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
-        raise SpecError(f"the secret {AUTHORITY_KEY!r} is no ECDSA key")
-    return loaded, x509.load_pem_x509_certificate(certificate.reveal())
+        raise SecretError(f"the secret {AUTHORITY_KEY!r} is no ECDSA key")
+    return loaded, found
 
 
 def _new_authority() -> tuple[Secret, Secret]:

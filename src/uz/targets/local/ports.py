@@ -70,11 +70,12 @@ def _unclaimed(layout: Layout, wanted: list[Listen]) -> None:
 def _leftovers(layout: Layout) -> frozenset[int]:
     """Processes of an earlier supervisord of this environment; starting it ends them."""
     found = set()
-    groups = {
-        int(record.read_text().split()[-1])
+    words = [
+        record.read_text(errors="replace").split()
         for record in layout.groups.glob("*")
-        if record.suffix != ".starts" and record.read_text().strip()
-    }
+        if record.suffix != ".starts" and record.is_file()
+    ]
+    groups = {int(one[-1]) for one in words if one and one[-1].isdigit()}
     for process in psutil.process_iter():
         try:
             if os.getpgid(process.pid) in groups:

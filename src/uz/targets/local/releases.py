@@ -54,9 +54,15 @@ def all_releases(layout: Layout) -> tuple[Release, ...]:
     found = []
     for path in sorted(layout.releases.glob("[0-9]*.json")):
         try:
-            found.append(Release(**json.loads(path.read_text())))
+            release = Release(**json.loads(path.read_text()))
+            if release.number != path.stem:
+                raise ValueError(f"it is called {release.number!r} inside")
+            found.append(release)
         except (ValueError, TypeError) as error:
-            raise MachineError(f"{path}: not a release's record: {error}") from error
+            raise MachineError(
+                f"{path}: damaged ({error})",
+                hint="Remove this one file and run `uz up`: the release is made again.",
+            ) from error
     return tuple(found)
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from uz.errors import BusyError, MachineError
 from uz.targets.local.folders import disk_errors, refuse_symlink, write
 from uz.targets.local.layout import Layout
 
 FORMAT = 1
+LISTS = ("ports", "public_ports", "order")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,7 @@ def read_state(layout: Layout) -> State | None:
                 f"{layout.state}: format {loaded.get('format')!r} is of another version of Uz",
                 hint="Use the version that wrote it.",
             )
-        lists = ("ports", "public_ports", "order")
-        return State(**loaded | {name: tuple(loaded[name]) for name in lists})
+        return State(**_checked(loaded) | {name: tuple(loaded[name]) for name in LISTS})
     except FileNotFoundError:
         return None
     except PermissionError as error:
@@ -65,6 +66,18 @@ def read_state(layout: Layout) -> State | None:
             f"{layout.state}: damaged ({error})",
             hint="Remove this one file and run `uz up`: data, releases and secrets stay.",
         ) from error
+
+
+def _checked(loaded: Any) -> Any:
+    """What was read, where all in it is of the kind that is written. Raises TypeError."""
+    texts = [loaded.get(name, "") for name in ("kind", "project", "release", "parent")]
+    texts += [*loaded["order"], *loaded["applied"].keys(), *loaded["applied"].values()]
+    wrong = [one for one in texts if not isinstance(one, str)]
+    numbers = [*loaded["ports"], *loaded["public_ports"]]
+    wrong += [one for one in numbers if not isinstance(one, int)]
+    if wrong:
+        raise TypeError(f"{str(wrong[0])[:40]!r} is out of place")
+    return loaded
 
 
 def write_state(layout: Layout, state: State) -> None:

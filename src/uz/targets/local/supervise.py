@@ -215,7 +215,7 @@ def end_leftovers(layout: Layout) -> tuple[str, ...]:
     for record in sorted(layout.groups.glob("*")) if layout.groups.is_dir() else ():
         if record.suffix == ".starts":
             continue
-        words = record.read_text().split()
+        words = record.read_text(errors="replace").split()
         if len(words) == 2 and words[0] == boot and words[1].isdigit():
             group = int(words[1])
             if _still_ours(group, layout):
