@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import redis
-
 from tests.checklist.redis_stand import PASSWORD, RedisStand
+
 from uz.checklist.item import Control, Experiment
 from uz.checklist.redis_durable import RedisDurable
 from uz.operations.prove import check_controls, judged
