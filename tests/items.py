@@ -23,6 +23,7 @@ class Trial:
     id: str = "trial.holds"
     line: str = "it holds"
     fix: str = "Make it hold."
+    needs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ("edge",)
     max_age: timedelta = timedelta(days=7)
 

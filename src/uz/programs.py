@@ -9,6 +9,7 @@ from pathlib import Path
 from uz.errors import ProgramError
 from uz.machine import Machine, Program
 from uz.shell import run
+from uz.spec import Spec
 
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -19,6 +20,7 @@ class Requirement:
 
     `known` maps a distribution to the version that was tried with Uz there. `units` are the system
     services that the package would start by itself. `least` is the oldest version that works.
+    `when` is the table of `uz.toml` that asks for it; without one every stack needs it.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Requirement:
     least: tuple[int, ...]
     known: dict[str, str]
     units: tuple[str, ...] = ()
+    when: str = ""
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
@@ -47,6 +50,25 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "--version",
         (3, 8),
         {"debian 12": "3.21", "debian 13": "3.22", "ubuntu 24.04": "3.21"},
+    ),
+    Requirement(
+        "redis-server",
+        "Redis",
+        "redis-server",
+        "--version",
+        (6, 2),
+        {"debian 12": "7.0", "debian 13": "8.0", "ubuntu 24.04": "7.0"},
+        units=("redis-server.service",),
+        when="redis",
+    ),
+    Requirement(
+        "strace",
+        "watching Redis sync, for the proof of redis.durable",
+        "strace",
+        "--version",
+        (4, 20),
+        {"debian 12": "6.1", "debian 13": "6.13", "ubuntu 24.04": "6.8"},
+        when="redis",
     ),
     Requirement(
         "setpriv",
@@ -111,9 +133,14 @@ def parse_version(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in found[1].split(".")) if found else None
 
 
-def survey() -> Machine:
-    """Gather the facts of this machine."""
-    found = (find(requirement) for requirement in REQUIREMENTS)
+def needed(spec: Spec | None) -> tuple[Requirement, ...]:
+    """The programs that a Spec asks for; without one, those that every stack needs."""
+    return tuple(one for one in REQUIREMENTS if not one.when or getattr(spec, one.when, None))
+
+
+def survey(spec: Spec | None = None) -> Machine:
+    """Gather the facts of this machine, with the programs that a Spec asks for."""
+    found = (find(requirement) for requirement in needed(spec))
     return Machine(
         cores=os.cpu_count() or 1,
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
@@ -123,15 +150,15 @@ def survey() -> Machine:
     )
 
 
-def require(machine: Machine) -> None:
+def require(machine: Machine, spec: Spec | None = None) -> None:
     """Raise ProgramError, once for all, where programs are missing or too old."""
-    missing = [one for one in REQUIREMENTS if one.name not in machine.programs]
+    missing = [one for one in needed(spec) if one.name not in machine.programs]
     if missing:
         raise ProgramError(
             "not on this machine: " + ", ".join(f"{one.name} ({one.purpose})" for one in missing),
             hint="`uz doctor --install` installs what is missing.",
         )
-    old = [one for one in REQUIREMENTS if machine.programs[one.name].version < one.least]
+    old = [one for one in needed(spec) if machine.programs[one.name].version < one.least]
     if old:
         one = old[0]
         raise ProgramError(

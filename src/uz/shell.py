@@ -111,11 +111,12 @@ def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = No
     return done.stdout
 
 
-def attached(argv: Sequence[str | Path]) -> int:
+def attached(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> int:
     """Run a program on the user's own terminal, without a time limit: the user can stop it."""
     words = [str(word) for word in argv]
+    full = {**os.environ, **(environment or {})}
     try:
-        return subprocess.run(words, check=False).returncode
+        return subprocess.run(words, check=False, env=full).returncode
     except OSError as error:
         raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
 

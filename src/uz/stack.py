@@ -1,5 +1,6 @@
 """Services and files that name no platform. Stacks add up, and refuse to overwrite each other."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -55,7 +56,27 @@ class StaysUp:
     seconds: float
 
 
-Ready = HttpReady | PortReady | StaysUp
+@dataclass(frozen=True)
+class TalkReady:
+    """Ready when the port answers `say` with something that begins with `expect`."""
+
+    port: int
+    say: bytes
+    expect: bytes
+
+
+Ready = HttpReady | PortReady | TalkReady | StaysUp
+
+
+@dataclass(frozen=True)
+class SecretText:
+    """A text with secrets in it: each `{{name}}` is the secret of this name."""
+
+    text: str
+
+    def names(self) -> tuple[str, ...]:
+        """The secrets it holds."""
+        return tuple(re.findall(r"\{\{([a-z0-9/-]+)\}\}", self.text))
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,10 @@ class Service:
     The first word of `command` is a program's name, not a path. In commands and environment
     values `{root}` stands for the folder that the target gives the whole environment; below it a
     service has `config/`, `data/`, `run/`, `logs/` and `credentials/`, each with its `folder`.
+
+    `credentials` are files, each a secret's name or a text with secrets in it; `passwords` are the
+    secrets that are made up when they do not exist; `secret_environment` names variables that are
+    filled from a credential's file, for programs that read nothing else.
     """
 
     name: str
@@ -78,7 +103,11 @@ class Service:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     listens: tuple[Listen, ...] = ()
     after: tuple[str, ...] = ()
-    credentials: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    credentials: Mapping[str, str | SecretText] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    passwords: tuple[str, ...] = ()
+    secret_environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     start_timeout: float = 30.0
     stop_timeout: float = 15.0
     stop_signal: str = "TERM"

@@ -4,7 +4,7 @@ import argparse
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from uz.checklist import ITEMS
 from uz.cli.commands import COMMANDS
@@ -51,7 +51,8 @@ def test_every_key_of_uz_toml_is_on_its_page_and_in_the_schema(root: Path) -> No
             continue
         told = schema["properties"][name]
         table = schema["$defs"][told["$ref"].rpartition("/")[2]] if "$ref" in told else {}
-        keys = getattr(field.annotation, "model_fields", {})
+        (held, *_) = get_args(field.annotation) or (field.annotation,)
+        keys = getattr(held, "model_fields", {})
         assert set(table.get("properties", {})) == set(keys)
         for key in keys:
             assert f"| `{key}` |" in parts[f"[{name}]"], f"{name}.{key}"
@@ -62,7 +63,7 @@ def test_every_key_of_uz_toml_is_on_its_page_and_in_the_schema(root: Path) -> No
 
 def test_every_default_that_the_page_shows_can_be_written_into_uz_toml() -> None:
     required = {"app": '\nname = "shop"\ndomain = "shop.example"\ncommand = "serve"',
-                "processes.NAME": '\ncommand = "work"'}  # fmt: skip
+                "processes.NAME": '\ncommand = "work"', "redis": '\npurpose = "cache"'}  # fmt: skip
     text = ""
     for section in sections():
         keys = [f"{key.name} = {key.default}" for key in section.keys if key.default]

@@ -17,8 +17,15 @@ ITEM = Trial((experiment(proven("")),))
 def test_an_environment_that_was_never_tried_is_not_ready(projects: Projects) -> None:
     found = stored(projects.applied())
     assert [result.item.id for result in found.results] == [item.id for item in ITEMS]
-    assert {result.verdict.state for result in found.results} == {State.DECLARED}
+    applying = [one for one in found.results if not one.item.needs]
+    assert {result.verdict.state for result in applying} == {State.DECLARED}
     assert found.exit_code == 1
+
+
+def test_an_item_whose_table_is_absent_does_not_apply(projects: Projects) -> None:
+    found = {one.item.id: one.verdict for one in stored(projects.applied()).results}
+    assert found["redis.durable"].state is State.INAPPLICABLE
+    assert found["redis.durable"].reason == "uz.toml has no [redis]"
 
 
 def test_evidence_that_is_kept_counts_while_the_configuration_is_the_same(

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from shop.cache import Cache
 from shop.errors import KeyMissingError, KeyRefusedError
 from shop.keys import Keys
 from shop.models import Account
@@ -20,6 +21,7 @@ class Shop:
 
     store: Store
     keys: Keys
+    cache: Cache
 
 
 # Asynchronous although it waits for nothing: otherwise it would take a thread.

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from shop.access import Shop
 from shop.body_limit import BodyLimit
+from shop.cache import Cache
 from shop.endpoints import ROUTERS
 from shop.errors import ShopError, answer_error
 from shop.keys import Keys
@@ -22,11 +23,13 @@ LARGEST_BODY = 16 * 1024
 def create_app(settings: Settings) -> FastAPI:
     """A shop with these settings; it opens its storage when it is started, not before."""
     store = Store(settings.state / "shop.db")
+    cache = Cache(settings.redis_url, settings.release)
 
     @asynccontextmanager
     async def while_running(_: FastAPI) -> AsyncIterator[None]:
         store.prepare()
         yield
+        cache.close()
         store.close()
 
     app = FastAPI(
@@ -37,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.shop = Shop(store, Keys(settings.pepper, settings.admin_key))
+    app.state.shop = Shop(store, Keys(settings.pepper, settings.admin_key), cache)
     for router in ROUTERS:
         app.include_router(router)
     for error in (ShopError, RequestValidationError, HTTPException):

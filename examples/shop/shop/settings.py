@@ -1,13 +1,16 @@
-"""What the shop is told from outside: its folder, its secrets, its release."""
+"""What the shop is told from outside: its folder, its secrets, its release, its cache."""
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 logger = logging.getLogger(__name__)
 
 SHORTEST_SECRET = 16
+REDIS_URL = re.compile(r"rediss?://[^/?#\s]+(/[0-9]*)?")  # A query could undo the timeouts.
 DEVELOPMENT_PEPPER = "development-pepper-not-secret"
 DEVELOPMENT_ADMIN_KEY = "development-admin-key"
 
@@ -24,12 +27,14 @@ class Settings:
     release: str
     pepper: str = field(repr=False)
     admin_key: str = field(repr=False)
+    redis_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings from the words systemd uses for folders and credentials.
 
-        Raises SettingsError when a credential is missing or too short.
+        Raises SettingsError when a credential is missing or too short, or REDIS_URL makes
+        no sense.
         """
         credentials = environment.get("CREDENTIALS_DIRECTORY")
         if not credentials:
@@ -41,12 +46,31 @@ class Settings:
             release=release(environment),
             pepper=_secret(credentials, "key-pepper", DEVELOPMENT_PEPPER),
             admin_key=_secret(credentials, "admin-key", DEVELOPMENT_ADMIN_KEY),
+            redis_url=_redis_url(environment),
         )
 
 
 def release(environment: Mapping[str, str]) -> str:
     """The release that is running, as the one who deployed it named it."""
     return environment.get("UZ_RELEASE") or "dev"
+
+
+def _redis_url(environment: Mapping[str, str]) -> str | None:
+    url = environment.get("REDIS_URL")
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        understood = REDIS_URL.fullmatch(url) and parts.hostname and parts.port != 0
+    except ValueError:
+        understood = False
+    if not understood:
+        # It is not repeated: there may be a password in it.
+        raise SettingsError(
+            "REDIS_URL is not understood: write redis://USER:PASSWORD@HOST:PORT/NUMBER, "
+            "with a % code for each special character"
+        )
+    return url
 
 
 def _secret(folder: str | None, name: str, development: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from redis_server import RedisServer
 from shop.app import create_app
 from shop.settings import Settings
 
@@ -18,6 +19,17 @@ Headers = dict[str, str]
 def settings(tmp_path: Path) -> Settings:
     """Settings as a deployment would give them."""
     return Settings(tmp_path, release="r1", pepper="a-pepper-for-tests", admin_key=ADMIN_KEY)
+
+
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis of its own for one test."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def start(state: Path, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, *SERVER],
         cwd=SHOP,
-        env={**os.environ, "STATE_DIRECTORY": str(state), **environment},
+        env={**os.environ, "STATE_DIRECTORY": str(state), "REDIS_URL": "", **environment},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -50,9 +50,9 @@ def served(process: "subprocess.Popen[str]") -> RunningShop:
 
 
 @contextmanager
-def running_shops(state: Path, count: int) -> Iterator[list[RunningShop]]:
+def running_shops(state: Path, count: int, **environment: str) -> Iterator[list[RunningShop]]:
     """So many shops on one folder, all started at once."""
-    processes = [start(state) for _ in range(count)]
+    processes = [start(state, **environment) for _ in range(count)]
     try:
         yield [served(process) for process in processes]
     finally:

@@ -2,13 +2,16 @@
 
 import json
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
 import httpx2
 
+from redis_server import RedisServer
 from running import RunningShop, running_shops, start
+from shop.breaker import PAUSE_SECONDS
 from shop.settings import DEVELOPMENT_ADMIN_KEY
 
 ADMIN = {"Authorization": f"Bearer {DEVELOPMENT_ADMIN_KEY}"}
@@ -92,3 +95,35 @@ def test_a_shop_without_its_credentials_says_so_in_one_line(tmp_path: Path) -> N
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "put a file named key-pepper there" in json.loads(output)["message"]
+
+
+def test_while_redis_is_killed_and_back_no_request_fails(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    seen: list[str] = []
+
+    def visit(shops: list[RunningShop]) -> None:
+        for _ in range(40):  # Few enough for a pipe to hold all that is logged.
+            time.sleep(PAUSE_SECONDS / 20)
+            for shop in shops:
+                answer = httpx2.get(f"{shop.address}/products/mug")
+                assert answer.status_code == 200
+                seen.append(answer.headers["X-Cache"])
+
+    with (
+        running_shops(tmp_path, 2, REDIS_URL=redis_server.url) as shops,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        visit(shops)
+        assert set(seen) == {"hit", "miss"}
+        killed = pool.submit(redis_server.kill)
+        visit(shops)
+        killed.result()
+        assert seen[-1] == "off"
+        started = pool.submit(redis_server.start)
+        visit(shops)
+        started.result()
+        assert seen[-1] in {"hit", "miss"}
+        warnings = [line for shop in shops for line in shop.stop() if line["level"] == "warning"]
+    breaks = [line for line in warnings if line["logger"] == "shop.breaker"]
+    assert len(breaks) == len(shops)

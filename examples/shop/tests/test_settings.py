@@ -35,6 +35,35 @@ def test_secrets_are_not_printed(credentials: Path) -> None:
     assert "long enough" not in repr(settings)
 
 
+def test_redis_is_named_by_its_url_which_is_not_printed() -> None:
+    for url in ("redis://app:hunter2@127.0.0.1:20200/0", "rediss://app:hunter2@cache.test"):
+        settings = Settings.read({"REDIS_URL": url})
+        assert settings.redis_url == url
+        assert "hunter2" not in repr(settings)
+    assert Settings.read({"REDIS_URL": ""}).redis_url is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:6379",
+        "http://app:hunter2@host/0",
+        "redis://",
+        "redis://app:hunter2@/0",
+        "redis://app:hunter2@host:port/0",
+        "redis://app:hunter2@host:0/0",
+        "redis://app:hunter2@[::1/0",
+        "redis://app:hun/ter2@host/0",
+        "redis://app:hunter2@host/name",
+        "redis://app:hunter2@host/0?socket_timeout=60",
+    ],
+)
+def test_a_redis_url_that_makes_no_sense_stops_the_start_and_is_not_repeated(url: str) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL is not understood: write redis://") as error:
+        Settings.read({"REDIS_URL": url})
+    assert "ter2" not in str(error.value)
+
+
 def test_development_needs_nothing_and_is_warned(caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings.read({})
     assert (settings.state, settings.release) == (Path(".state"), "dev")

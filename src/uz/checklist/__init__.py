@@ -2,9 +2,10 @@
 
 from uz.checklist.item import Control, Experiment, Item
 from uz.checklist.network import NetworkClosed
+from uz.checklist.redis_durable import RedisDurable
 from uz.checklist.tls_strong import TlsStrong
 from uz.checklist.tls_terminated import TlsTerminated
 
-ITEMS: tuple[Item, ...] = (TlsTerminated(), TlsStrong(), NetworkClosed())
+ITEMS: tuple[Item, ...] = (TlsTerminated(), TlsStrong(), NetworkClosed(), RedisDurable())
 
 __all__ = ["ITEMS", "Control", "Experiment", "Item"]

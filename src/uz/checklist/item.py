@@ -8,6 +8,7 @@ from typing import Protocol
 
 from uz.environment import Environment
 from uz.evidence import Effect
+from uz.spec import Spec
 from uz.verdict import Verdict
 
 
@@ -51,6 +52,11 @@ class Item(Protocol):
         ...
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Tables of `uz.toml` without which the item cannot apply."""
+        ...
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """Services, by name or role, whose configuration and version the evidence depends on."""
         ...
@@ -69,3 +75,9 @@ class Item(Protocol):
     def controls(self) -> tuple[Control, ...]:
         """What is broken on purpose, to see that the experiments can fail."""
         ...
+
+
+def inapplicable_since(item: Item, spec: Spec) -> str:
+    """Why an item cannot apply to a Spec, or nothing where it does."""
+    absent = [table for table in item.needs if getattr(spec, table) is None]
+    return f"uz.toml has no [{absent[0]}]" if absent else ""

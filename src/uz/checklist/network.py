@@ -25,6 +25,7 @@ class NetworkClosed:
     id = "network.closed"
     line = "only the necessary ports are public"
     fix = 'Stop the stranger, bind it to 127.0.0.1, or allow it: [network.allow] "22/tcp" = "SSH".'
+    needs: tuple[str, ...] = ()
     inputs = ("edge", "web", "worker", "server", "[network]")
     max_age = timedelta(days=1)
 

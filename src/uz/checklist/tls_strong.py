@@ -34,6 +34,7 @@ class TlsStrong:
     id = "tls.strong"
     line = "strong TLS settings and HSTS"
     fix = "Keep the edge's TLS settings as rendered; `uz render --check` shows what differs."
+    needs: tuple[str, ...] = ()
     inputs = ("edge",)
     max_age = timedelta(days=30)
 

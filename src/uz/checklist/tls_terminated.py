@@ -41,6 +41,7 @@ class TlsTerminated:
     id = "tls.terminated"
     line = "TLS ends at the reverse proxy or load balancer"
     fix = "Serve users only from the edge, with a certificate that their browsers know."
+    needs: tuple[str, ...] = ()
     inputs = ("edge", "web")
     max_age = timedelta(days=1)
 

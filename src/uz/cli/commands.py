@@ -8,6 +8,7 @@ COMMANDS = {
     "down": "stop the environment, in reverse order",
     "status": "how every service and every item is doing",
     "logs": "show the logs of a service",
+    "shell": "open a data store's own shell, with all rights",
     "prove": "try the items on the running environment",
     "rehearse": "try everything, and break it on purpose, in a disposable environment",
     "explain": "what an item means, how it is tried, and how to mend it",

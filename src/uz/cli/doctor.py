@@ -10,6 +10,7 @@ from uz.cli.screen import Screen
 
 if TYPE_CHECKING:
     from uz.operations.doctor import Finding
+    from uz.spec import Spec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,11 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
     from uz.operations.doctor import apt_command, examine
 
     screen = Screen(quiet=arguments.quiet)
-    lowest = _lowest_port(arguments)
-    findings = examine(lowest)
+    spec = _spec(arguments)
+    findings = examine(_lowest_port(spec), spec)
     if arguments.install and not all(finding.fine for finding in findings):
-        _install(arguments, screen, lowest)
-        findings = examine(lowest)
+        _install(arguments, screen, spec)
+        findings = examine(_lowest_port(spec), spec)
     rows = [
         (one.name, "ok" if one.fine else "MISSING", one.found or "-", one.note, one.purpose)
         for one in findings
@@ -48,24 +49,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 2
 
 
-def _lowest_port(arguments: argparse.Namespace) -> int:
-    """The lowest port of this project's edge; production's, where there is no project yet."""
+def _spec(arguments: argparse.Namespace) -> "Spec | None":
+    """This project's Spec, or None where there is no project yet."""
     from uz.spec import load
     from uz.spec.load import FILE
 
     if not (arguments.project / FILE).exists():
-        return 80
-    ports = load(arguments.project.resolve(), arguments.environment).ports
-    return min(ports.http, ports.https)
+        return None
+    return load(arguments.project.resolve(), arguments.environment)
 
 
-def _install(arguments: argparse.Namespace, screen: Screen, lowest: int) -> None:
+def _lowest_port(spec: "Spec | None") -> int:
+    """The lowest port of the edge; production's, where there is no project yet."""
+    return min(spec.ports.http, spec.ports.https) if spec else 80
+
+
+def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None") -> None:
     from uz.cli.asking import agreed
     from uz.errors import ProgramError
     from uz.operations.doctor import apt_command, can_install, examine, privileged
     from uz.operations.install import install_machine, install_tools
 
-    findings = examine(lowest)
+    findings = examine(_lowest_port(spec), spec)
     rooted = [one for one in findings if not one.fine and one.name != "sslyze"]
     if rooted and can_install():
         raise ProgramError(

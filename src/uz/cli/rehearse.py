@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Try every experiment and control in a disposable environment, and print the report."""
     from datetime import UTC, datetime
 
+    from uz.checklist.item import inapplicable_since
     from uz.cli.choosing import chosen
     from uz.cli.showing import show
     from uz.operations.place import place_of
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         place.environment.inputs,
         datetime.now(UTC),
         done.controls,
+        lambda item: inapplicable_since(item, place.spec),
     )
     if arguments.json:
         screen.line(json.dumps(report_json(report), indent=1))

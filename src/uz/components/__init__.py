@@ -5,13 +5,14 @@ from collections.abc import Callable
 from uz.components.app import app
 from uz.components.edge import edge
 from uz.components.log_rotation import log_rotation
+from uz.components.redis import redis
 from uz.machine import Machine
 from uz.spec import Spec
 from uz.stack import Stack, added
 
 Component = Callable[[Spec, Machine], Stack]
 
-COMPONENTS: tuple[Component, ...] = (app, edge, log_rotation)
+COMPONENTS: tuple[Component, ...] = (redis, app, edge, log_rotation)
 
 
 def compose(spec: Spec, machine: Machine) -> Stack:

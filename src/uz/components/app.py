@@ -1,11 +1,11 @@
 """The app: its web instances, and its processes without traffic."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from uz.machine import Machine
 from uz.spec import Process, Spec
 from uz.spec.values import words
-from uz.stack import HttpReady, Listen, Owner, Role, Service, Stack, StaysUp
+from uz.stack import HttpReady, Listen, Owner, Role, SecretText, Service, Stack, StaysUp
 
 
 def app(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001
@@ -19,6 +19,47 @@ def app(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001
     return Stack(web + workers)
 
 
+def _web(spec: Spec, number: int) -> Service:
+    port = spec.ports.web(number)
+    return replace(
+        _process(spec, f"app-{number}", spec.app.command, port),
+        role=Role.WEB,
+        description=f"web instance {number}",
+        ready=HttpReady(port, spec.app.health, spec.app.domain),
+        listens=(Listen(port),),
+        after=_needs(spec),
+    )
+
+
+def _worker(spec: Spec, name: str, process: Process, number: int) -> Service:
+    return replace(
+        _process(spec, f"{name}-{number}", process.command),
+        description=f"{name} {number}",
+        after=("app-1",),
+    )
+
+
+def _process(spec: Spec, name: str, command: str, port: int | None = None) -> Service:
+    """What web instances and workers have in common."""
+    own = {name: f"app/{name}" for name in spec.app.generated_secrets}
+    return Service(
+        name=name,
+        folder="app",
+        role=Role.WORKER,
+        owner=Owner.APP,
+        description="",
+        command=words(command, port),
+        environment=_environment(spec) | ({} if port is None else {"PORT": str(port)}),
+        ready=StaysUp(1.0),
+        credentials={**own, **_connections(spec)},
+        passwords=tuple(own.values()),
+        secret_environment={"REDIS_URL": "redis-url"} if spec.redis else {},
+        start_timeout=spec.app.start_timeout.total_seconds(),
+        stop_timeout=spec.app.stop_timeout.total_seconds(),
+        in_release=True,
+    )
+
+
 def _environment(spec: Spec) -> dict[str, str]:
     return {
         **spec.app.env,
@@ -29,42 +70,13 @@ def _environment(spec: Spec) -> dict[str, str]:
     }
 
 
-def _credentials(spec: Spec) -> Mapping[str, str]:
-    return {name: f"app/{name}" for name in spec.app.generated_secrets}
+def _connections(spec: Spec) -> dict[str, SecretText]:
+    """Addresses of the data stores, each with the password that the app has there."""
+    if spec.redis is None:
+        return {}
+    address = f"127.0.0.1:{spec.ports.redis(0)}"
+    return {"redis-url": SecretText(f"redis://app:{{{{redis/app}}}}@{address}/0")}
 
 
-def _web(spec: Spec, number: int) -> Service:
-    port = spec.ports.web(number)
-    return Service(
-        name=f"app-{number}",
-        folder="app",
-        role=Role.WEB,
-        owner=Owner.APP,
-        description=f"web instance {number}",
-        command=words(spec.app.command, port),
-        environment=_environment(spec) | {"PORT": str(port)},
-        ready=HttpReady(port, spec.app.health, spec.app.domain),
-        listens=(Listen(port),),
-        credentials=_credentials(spec),
-        start_timeout=spec.app.start_timeout.total_seconds(),
-        stop_timeout=spec.app.stop_timeout.total_seconds(),
-        in_release=True,
-    )
-
-
-def _worker(spec: Spec, name: str, process: Process, number: int) -> Service:
-    return Service(
-        name=f"{name}-{number}",
-        folder="app",
-        role=Role.WORKER,
-        owner=Owner.APP,
-        description=f"{name} {number}",
-        command=words(process.command),
-        environment=_environment(spec),
-        ready=StaysUp(1.0),
-        after=("app-1",),
-        credentials=_credentials(spec),
-        start_timeout=spec.app.start_timeout.total_seconds(),
-        stop_timeout=spec.app.stop_timeout.total_seconds(),
-        in_release=True,
-    )
+def _needs(spec: Spec) -> tuple[str, ...]:
+    return ("redis",) if spec.redis else ()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from uz.errors import UzError
 from uz.machine import Program
-from uz.programs import REQUIREMENTS, Requirement, find, this_distribution
+from uz.programs import Requirement, find, needed, this_distribution
+from uz.spec import Spec
 from uz.targets.local.ports import UNPRIVILEGED, may_bind_low_ports
 from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program
 from uz.targets.local.users import isolated, missing_users
@@ -23,10 +24,13 @@ class Finding:
     package: str = ""
 
 
-def examine(lowest_port: int) -> tuple[Finding, ...]:
-    """Look at programs, users, permissions and tools. `lowest_port`: the lowest the edge opens."""
+def examine(lowest_port: int, spec: Spec | None = None) -> tuple[Finding, ...]:
+    """Look at the programs that a Spec needs, at users, permissions and tools.
+
+    `lowest_port`: the lowest that the edge opens.
+    """
     here = this_distribution()
-    programs = [_program(requirement, here) for requirement in REQUIREMENTS]
+    programs = [_program(requirement, here) for requirement in needed(spec)]
     return (*programs, _scanner(), *_users(), _ports(lowest_port))
 
 

@@ -38,8 +38,8 @@ def place_of(project: Path, environment: str) -> Place:
     """Load the Spec and look at the machine. Raises UzError."""
     folder = project.resolve()
     spec = load(folder, environment)
-    machine = survey()
-    require(machine)
+    machine = survey(spec)
+    require(machine, spec)
     return Place(folder, spec, machine, compose(spec, machine), layout_of(spec))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from uz.checklist.item import Control, Experiment, Item
+from uz.checklist.item import Control, Experiment, Item, inapplicable_since
 from uz.environment import Environment
 from uz.errors import UzError
 from uz.evidence import Effect, Evidence
@@ -39,7 +39,7 @@ def prove(
 ) -> tuple[Evidence, ...]:
     """Run the experiments that may be run here, one after another."""
     found = []
-    for item in items:
+    for item in _applying(env, items):
         inputs = env.inputs(item.inputs)
         for experiment in item.experiments:
             if experiment.effect not in effects:
@@ -48,6 +48,10 @@ def prove(
             progress(item.id, f"{experiment.name}: {verdict.state.value}: {verdict.reason}")
             found.append(evidence_of(env, item, experiment, verdict, inputs))
     return tuple(found)
+
+
+def _applying(env: Environment, items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if not inapplicable_since(item, env.spec)]
 
 
 def evidence_of(
@@ -111,7 +115,7 @@ def check_controls(
             hint="`uz rehearse` makes a disposable environment for that.",
         )
     found = []
-    for item in items:
+    for item in _applying(env, items):
         experiments = {experiment.name: experiment for experiment in item.experiments}
         for control in item.controls:
             one = _controlled(env, item, experiments[control.catches], control)

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, TypeAdapter
@@ -69,6 +70,9 @@ def _sections(model: type[BaseModel], title: str) -> Iterator[Section]:
 def _table(hint: Any) -> type[BaseModel] | None:
     """The table that a field holds, one or many by name; None where it holds a value."""
     last = get_args(hint)[-1] if get_origin(hint) is dict else hint
+    optional = [one for one in get_args(hint) if one is not NoneType]
+    if get_origin(hint) is UnionType and len(optional) == 1:
+        last = optional[0]
     return last if isinstance(last, type) and issubclass(last, BaseModel) else None
 
 

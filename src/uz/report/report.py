@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uz.checklist.item import Experiment, Item
 from uz.evidence import Effect, Evidence
 from uz.operations.prove import Tried
-from uz.verdict import State, Verdict, declared, together
+from uz.verdict import State, Verdict, declared, inapplicable, together
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,17 @@ def assembled(
     inputs_of: Callable[[tuple[str, ...]], Mapping[str, str]],
     now: datetime,
     controls: tuple[Tried, ...] = (),
+    why_not: Callable[[Item], str] = lambda _: "",
 ) -> Report:
-    """Put stored evidence together, leaving out what has gone stale."""
+    """Put stored evidence together, leaving out what has gone stale.
+
+    `why_not` says why an item cannot apply, or nothing where it does.
+    """
     results = tuple(
-        _result(item, evidence_of(item.id), inputs_of(item.inputs), now) for item in items
+        ItemResult(item, inapplicable(why_not(item)), ())
+        if why_not(item)
+        else _result(item, evidence_of(item.id), inputs_of(item.inputs), now)
+        for item in items
     )
     return Report(app, environment, kind, now, results, controls)
 

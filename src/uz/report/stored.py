@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from uz.checklist import ITEMS, Item
+from uz.checklist.item import inapplicable_since
 from uz.operations import evidence_store
 from uz.operations.place import Place
 from uz.operations.prove import Tried
@@ -22,4 +23,5 @@ def stored(
         place.environment.inputs,
         datetime.now(UTC),
         controls,
+        lambda item: inapplicable_since(item, place.spec),
     )

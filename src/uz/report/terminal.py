@@ -41,11 +41,12 @@ def advice(report: Report) -> list[str]:
 
 
 def summary(report: Report) -> str:
-    """The last line: how many hold, and whether that means ready."""
-    holds = sum(result.verdict.state.ready for result in report.results)
+    """The last line: how many hold of those that apply, and whether that means ready."""
+    applying = [one for one in report.results if one.verdict.state is not State.INAPPLICABLE]
+    holds = sum(one.verdict.state.ready for one in applying)
     controls = ""
     if report.controls:
         held = sum(control.held for control in report.controls)
         controls = f", {held} of {len(report.controls)} controls held"
     ready = {0: "ready", 1: "not ready", 3: "undecided"}[report.exit_code]
-    return f"{holds} of {len(report.results)} items hold{controls}: {ready}"
+    return f"{holds} of {len(applying)} items hold{controls}: {ready}"

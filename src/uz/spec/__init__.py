@@ -5,6 +5,7 @@ from uz.spec.edge import Edge
 from uz.spec.load import load, parse
 from uz.spec.maintenance import Maintenance
 from uz.spec.network import Logs, Network
+from uz.spec.redis import Redis
 from uz.spec.spec import Kind, Ports, Spec
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Network",
     "Ports",
     "Process",
+    "Redis",
     "Spec",
     "load",
     "parse",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from uz.errors import SpecError
 from uz.spec.app import Process
+from uz.spec.redis import Redis
 from uz.spec.spec import Kind, Spec
 
 FILE = "uz.toml"
@@ -18,6 +19,8 @@ REHEARSAL = "rehearsal"
 """Name of the environments that `uz rehearse` makes, or the end of it."""
 LARGEST = 2**20
 """Bytes; a file of thousands of keys is far below."""
+NESTED: dict[str, type[BaseModel]] = {"processes": Process, "redis": Redis}
+"""Tables whose keys pydantic does not tell by the type of the field alone."""
 MOST_SHOWN = 80
 """Characters of a value, or of a name, that a message repeats."""
 MOST_PROBLEMS = 12
@@ -177,7 +180,7 @@ def _known_keys(keys: tuple[str, ...]) -> list[str]:
     """The keys that may stand in the table of this name."""
     table: type[BaseModel] = Spec
     for key in keys[:1]:
-        found = Process if key == "processes" else Spec.model_fields[key].annotation
+        found = NESTED.get(key) or Spec.model_fields[key].annotation
         if not (isinstance(found, type) and issubclass(found, BaseModel)):
             return []
         table = found

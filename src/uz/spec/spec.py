@@ -10,11 +10,13 @@ from uz.spec.app import App, Process
 from uz.spec.edge import Edge
 from uz.spec.maintenance import Maintenance
 from uz.spec.network import Logs, Network
+from uz.spec.redis import Redis
 from uz.spec.table import Table
 from uz.spec.values import Name
 
 FIRST_INSTANCE = 100
 MOST_INSTANCES = 300
+FIRST_REDIS = 500
 PORT_BASES = {"production": 20000, "staging": 21000}
 
 
@@ -39,6 +41,10 @@ class Ports:
         """The edge's private status page, on loopback."""
         return self.base + 81
 
+    def redis(self, number: int) -> int:
+        """The primary's port for 0, the replicas' for 1 and more, on loopback."""
+        return self.base + FIRST_REDIS + number
+
     def web(self, index: int) -> int:
         """The port of the web instance with this number, counted from 1, on loopback."""
         return self.base + FIRST_INSTANCE + index - 1
@@ -57,6 +63,7 @@ class Spec(Table):
     app: App
     processes: dict[Name, Process] = Field(default_factory=dict)
     """Further processes of the app, one table `[processes.NAME]` each."""
+    redis: Redis | None = None
     edge: Edge = Edge()
     network: Network = Network()
     logs: Logs = Logs()
@@ -66,7 +73,7 @@ class Spec(Table):
     def _consistent(self) -> "Spec":
         if self.app.instances > MOST_INSTANCES:
             raise ValueError(f"app.instances: at most {MOST_INSTANCES} fit into the port range")
-        taken = {"app", "edge", "log-rotation"} & self.processes.keys()
+        taken = {"app", "edge", "log-rotation", "redis"} & self.processes.keys()
         if taken:
             raise ValueError(f"processes.{min(taken)}: this name is taken by Uz itself")
         base = self.network.port_base or PORT_BASES.get(self.environment)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 from tests.servers import MemorySecrets
 
-from uz.errors import SpecError
+from uz.errors import SecretError, SpecError
 from uz.secret import Secret
 from uz.spec import Spec
 from uz.targets.local import certificates
@@ -200,5 +200,5 @@ def test_an_authority_that_is_no_key_of_ours_is_an_error(source: MemorySecrets) 
             serialization.NoEncryption(),
         )
     )
-    with pytest.raises(SpecError, match="is no ECDSA key"):
+    with pytest.raises(SecretError, match="is no ECDSA key"):
         issue(source, (NAME,), days=90)

@@ -251,5 +251,5 @@ def test_numbers_are_not_used_twice_while_a_folder_is_there(
 @pytest.mark.parametrize("text", ["", "[]", '{"number": "0001"}'])
 def test_a_damaged_record_is_an_error(prepared: Layout, text: str) -> None:
     (prepared.releases / "0001.json").write_text(text)
-    with pytest.raises(MachineError, match=r"0001\.json: not a release's record"):
+    with pytest.raises(MachineError, match=r"0001\.json: damaged"):
         all_releases(prepared)

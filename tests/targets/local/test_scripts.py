@@ -13,7 +13,7 @@ from uz.targets.local.scripts import LAUNCH, service_script
 from uz.testing import MACHINE, spec
 
 AWKWARD = st.text(
-    st.sampled_from("ab $`'\"\\;|&<>(){}*?~#!%=é\u2028\U0001f600-") | st.characters(),
+    st.sampled_from("ab $`'\"\\;|&<>(){}*?~#!%=é\u2028\U0001f600-") | st.characters(codec="utf-8"),
     max_size=12,
 )
 
@@ -117,7 +117,7 @@ def launched(tmp_path: Path) -> Path:
 
 
 def launch(folder: Path, *command: str) -> str:
-    words = ["/bin/sh", str(folder / "config/launch"), "app-1", "-", "-", *command]
+    words = ["/bin/sh", str(folder / "config/launch"), "app-1", "-", "-", "-", *command]
     return subprocess.run(words, capture_output=True, text=True, timeout=20, check=True).stdout
 
 
@@ -136,7 +136,17 @@ def test_each_start_is_counted(launched: Path) -> None:
 
 def test_what_an_earlier_copy_left_behind_is_ended(launched: Path) -> None:
     script = "sleep 60 >/dev/null 2>&1 & echo $!"
-    words = ["setsid", "/bin/sh", str(launched / "config/launch"), "app-1", "-", "-", "sh", "-c"]
+    words = [
+        "setsid",
+        "/bin/sh",
+        str(launched / "config/launch"),
+        "app-1",
+        "-",
+        "-",
+        "-",
+        "sh",
+        "-c",
+    ]
     first = subprocess.run([*words, script], capture_output=True, text=True, timeout=20)
     left = Path(f"/proc/{first.stdout.strip()}/stat")
     assert left.exists()

@@ -23,7 +23,9 @@ def place_order(
     """
     order, is_new = shop.store.orders.place(account.id, idempotency_key)
     response.headers["Location"] = f"/orders/{order.id}"
-    if not is_new:
+    if is_new:
+        shop.cache.forget()
+    else:
         response.status_code = 200
         response.headers["Idempotency-Replayed"] = "true"
     return order

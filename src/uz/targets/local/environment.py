@@ -253,6 +253,7 @@ def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[N
         secret: Secret((environment.layout.credentials / service.folder / file).read_bytes())
         for service in edge
         for file, secret in service.credentials.items()
+        if isinstance(secret, str)
     }
     key, certificate = issue(source, (name,), days=days)
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from uz.errors import MachineError, SecretError
 from uz.secret import Secret, SecretSource
-from uz.stack import Service, Stack
+from uz.stack import SecretText, Service, Stack
 from uz.targets.local.folders import disk_errors, folder, link, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.users import isolated, user_of
@@ -65,15 +65,35 @@ def deliver(
         owner = user_of(service.owner)
         own = folder(top / service.folder, 0o700, owner.uid, owner.gid)
         digest = hashlib.sha256()
-        for name, secret_name in sorted(service.credentials.items()):
-            secret = given.get(secret_name) or source.read(secret_name)
-            if secret is None:
-                raise SecretError(f"{service.name} needs the secret {secret_name!r}: not found")
+        for name, wanted in sorted(service.credentials.items()):
+            secret = _filled(service, wanted, source, given)
             write(own / name, secret.reveal(), 0o400, owner.uid, owner.gid)
             digest.update(name.encode() + b"\0" + secret.reveal() + b"\0")
         digests[service.name] = digest.hexdigest() if service.credentials else ""
     _remove_strangers(top, stack.services)
     return digests
+
+
+def _filled(
+    service: Service,
+    wanted: str | SecretText,
+    source: SecretSource,
+    given: Mapping[str, Secret],
+) -> Secret:
+    """Return one secret, or a text with its secrets filled in. Raises SecretError."""
+
+    def found(name: str) -> Secret:
+        secret = given.get(name) or source.read(name)
+        if secret is None:
+            raise SecretError(f"{service.name} needs the secret {name!r}: not found")
+        return secret
+
+    if isinstance(wanted, str):
+        return found(wanted)
+    text = wanted.text.encode()
+    for name in wanted.names():
+        text = text.replace(b"{{" + name.encode() + b"}}", found(name).reveal())
+    return Secret(text)
 
 
 def _remove_strangers(top: Path, services: tuple[Service, ...]) -> None:

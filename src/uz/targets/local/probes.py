@@ -4,7 +4,7 @@ import socket
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 
-from uz.stack import HttpReady, PortReady, Ready, StaysUp
+from uz.stack import HttpReady, PortReady, Ready, StaysUp, TalkReady
 from uz.targets.local.supervise import ProcessState
 
 PROBE_TIMEOUT = 5.0
@@ -19,6 +19,8 @@ def not_ready(ready: Ready, process: ProcessState | None) -> str:
         return "" if process.uptime >= ready.seconds else "only just started"
     if isinstance(ready, PortReady):
         return _port(ready.port)
+    if isinstance(ready, TalkReady):
+        return _talk(ready)
     return _http(ready)
 
 
@@ -28,6 +30,19 @@ def _port(port: int) -> str:
             return ""
     except OSError as error:
         return f"{HOST}:{port}: {error.strerror or error}"
+
+
+def _talk(ready: TalkReady) -> str:
+    where = f"{HOST}:{ready.port}"
+    try:
+        with closing(socket.create_connection((HOST, ready.port), timeout=PROBE_TIMEOUT)) as line:
+            line.sendall(ready.say)
+            answer = line.recv(512)
+    except OSError as error:
+        return f"{where}: {error.strerror or error}"
+    if answer.startswith(ready.expect):
+        return ""
+    return f"{where} says {answer.decode(errors='replace').strip()[:120] or 'nothing'}"
 
 
 def _http(ready: HttpReady) -> str:

@@ -1,7 +1,7 @@
 """How to run the rendered files without Uz."""
 
 from uz.spec import Spec
-from uz.stack import Service, Stack
+from uz.stack import SecretText, Service, Stack
 
 
 def readme(spec: Spec, stack: Stack) -> str:
@@ -12,7 +12,7 @@ def readme(spec: Spec, stack: Stack) -> str:
         for service in stack.in_start_order()
     )
     credentials = "\n".join(
-        f"- `credentials/{service.folder}/{name}` (the secret `{secret}`)"
+        f"- `credentials/{service.folder}/{name}` ({_content(secret)})"
         for service in _first_of_folder(stack)
         for name, secret in service.credentials.items()
     )
@@ -43,6 +43,12 @@ that `uz up` made has them all. Go into the folder that holds `config`, and then
 
 Reload the edge after a change with `supervisorctl -c config/supervisord.conf signal HUP edge`.
 """
+
+
+def _content(wanted: str | SecretText) -> str:
+    if isinstance(wanted, str):
+        return f"the secret `{wanted}`"
+    return f"a text with the secrets {', '.join(f'`{name}`' for name in wanted.names())}"
 
 
 def _first_of_folder(stack: Stack) -> list[Service]:

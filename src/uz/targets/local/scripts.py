@@ -7,17 +7,19 @@ from uz.targets.local.users import USERS
 
 LAUNCH = """\
 #!/bin/sh
-# launch NAME USER CAPABILITIES COMMAND…: become the command of one service.
+# launch NAME USER CAPABILITIES SECRETS COMMAND…: become the command of one service.
 #
 # 1. What an earlier copy left behind when it was killed still holds its ports: end it. The number
 #    of its process group is in run/groups/NAME. While one member lives the kernel gives the number
 #    to nobody else; a leader that lives means the number is not a leftover.
 # 2. Remember the own process group, and count the start: `uz status` shows restarts.
-# 3. Give up all rights but CAPABILITIES ("-" for none), become USER ("-" to stay), and ask the
+# 3. Fill variables from credentials: SECRETS is a list of VARIABLE=FOLDER/FILE ("-" for none).
+#    Done here, so that no secret is ever an argument.
+# 4. Give up all rights but CAPABILITIES ("-" for none), become USER ("-" to stay), and ask the
 #    kernel to end this process when supervisord dies, so that nothing is left without a parent.
 set -eu
-name=$1 user=$2 capabilities=$3
-shift 3
+name=$1 user=$2 capabilities=$3 secrets=$4
+shift 4
 here=$(dirname "$0")
 record=$here/../run/groups/$name
 boot=$(cat /proc/sys/kernel/random/boot_id)
@@ -30,6 +32,13 @@ if [ -f "$record" ]; then
 fi
 echo "$boot $$" > "$record"
 date -u +%FT%TZ >> "$record.starts"
+
+if [ "$secrets" != - ]; then
+    for pair in $secrets; do
+        value=$(cat "$here/../credentials/${pair#*=}")
+        export "${pair%%=*}=$value"
+    done
+fi
 
 if [ "$user" = - ]; then
     exec setpriv --no-new-privs --pdeathsig KILL -- "$@"
@@ -62,11 +71,17 @@ def service_script(service: Service, *, isolated: bool) -> str:
         f'cd "$root/{folder}"' if folder else 'cd "$root"',
         *(["release=$(pwd -P)"] if service.in_release else []),
         f"exec env -i PATH={PATH} LANG={LOCALE} \\",
-        f'    /bin/sh "$root/config/launch" {service.name} {user} {capabilities} \\',
+        f'    /bin/sh "$root/config/launch" {service.name} {user} {capabilities}'
+        f" {_secrets(service)} \\",
         *_variables(service),
         f"    {' '.join(_quoted(word) for word in service.command)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _secrets(service: Service) -> str:
+    pairs = (f"{name}={service.folder}/{file}" for name, file in service.secret_environment.items())
+    return shlex.quote(" ".join(pairs) or "-")
 
 
 def _variables(service: Service) -> list[str]:

@@ -138,8 +138,8 @@ def _built(release: Release, seconds: float) -> str:
 
 def _write(run: _Run) -> None:
     source = FileSecrets(run.layout.secrets)
-    for name in run.spec.app.generated_secrets:
-        ensure(source, f"app/{name}")
+    for name in dict.fromkeys(name for one in run.stack.services for name in one.passwords):
+        ensure(source, name)
     given = edge_certificate(run.spec, run.project, source)
     authority = authority_certificate(source)
     if authority is not None:
