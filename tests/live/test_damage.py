@@ -1,4 +1,4 @@
-"""Damaged and replaced files of Uz's own: named, never made worse, and healed by what is advised."""
+"""Damaged and replaced files of Uz's own: named, never made worse, healed by what is advised."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def up() -> Iterator[Stage]:
         yield one
 
 
-STATES = (
+STATES: dict[str, str] = (
     {},
     {"format": 2},
     {"format": 1},

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 
+import psutil
 import pytest
 from tests.live.refusals import refused
 from tests.live.stage import Ran, Stage, holds_within
@@ -56,7 +58,8 @@ def test_an_interrupted_run_says_so_and_the_next_heals(
     assert hits >= 3
     stage.up()
     assert stage.client().answers()
-    entries = [json.loads(line) for line in (stage.home / "tiny/audit.jsonl").open()]
+    trail = (stage.home / "tiny/audit.jsonl").read_text().splitlines()
+    entries = [json.loads(line) for line in trail]
     assert [one["outcome"] for one in entries].count("interrupted") >= 1
 
 
@@ -69,7 +72,7 @@ def test_a_second_interrupt_does_not_show_a_traceback_either(stage: Stage) -> No
         process.send_signal(signal.SIGINT)
         time.sleep(0.01)
     ran = ended(process)
-    assert ran.code == 130, ran
+    assert ran.code in {130, -signal.SIGINT}, ran  # the same to a shell
     assert "Traceback" not in ran.stderr, ran
     stage.set("app.build", [])
     stage.commit()
@@ -88,8 +91,12 @@ def test_an_interrupt_during_a_build_leaves_no_build_behind(stage: Stage) -> Non
 
 
 def commands(stage: Stage) -> list[str]:
-    """What runs for this stage."""
-    return [" ".join(one.cmdline()) for one in stage.processes()]
+    """What runs for this stage; processes come and go while this looks."""
+    found = []
+    for one in stage.processes():
+        with suppress(psutil.Error):
+            found.append(" ".join(one.cmdline()))
+    return found
 
 
 def test_two_at_once_one_works_and_the_other_is_told(stage: Stage) -> None:
@@ -98,8 +105,8 @@ def test_two_at_once_one_works_and_the_other_is_told(stage: Stage) -> None:
     first = stage.begin("up")
     assert holds_within(10, lambda: (stage.root() / "releases" / "0001").exists())
     for command in (("up",), ("down",), ("prove",), ("uninstall", "--yes")):
-        message = refused(stage.uz(*command), "tiny/production: ", "uz up (process ", "working on")
-        assert f"(process {first.pid})" in message
+        message = refused(stage.uz(*command), "tiny/production: ", "is working on it")
+        assert f" up (process {first.pid})" in message
     assert ended(first).code == 0
     assert stage.client().answers()
 
@@ -133,7 +140,7 @@ def test_killed_at_fifteen_random_moments_it_always_heals(stage: Stage) -> None:
         assert stage.status()["healthy"], f"seed {SEED}"
     assert (stage.root() / "secrets.json").read_bytes() == secrets
     assert len(list((stage.root() / "releases").glob("*.json"))) <= 6
-    assert [one for one in commands(stage) if "server.py" in one].__len__() == 2
+    assert sum("server.py" in one for one in commands(stage)) == 2
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 Strangers that listened on this machine before are allowed in `uz.toml`: they are none of Uz's.
 """
 
+import json
 import os
 import signal
 import socket
@@ -154,6 +155,18 @@ def test_what_is_proven_on_the_environment_itself_says_more(rehearsed: tuple[Sta
     again = stage.uz(*STAGING, "rehearse", "tls.terminated")
     assert again.code == 0, again
     assert "(from a rehearsal)" not in stage.uz(*STAGING, "status").stdout
+
+
+def test_rehearsals_and_proofs_are_in_the_audit_trail(rehearsed: tuple[Stage, Ran]) -> None:
+    stage, _ = rehearsed
+    stage.uz(*STAGING, "prove", "network.closed")
+    lines = (stage.home / "tiny/audit.jsonl").read_text().splitlines()
+    entries = [json.loads(line) for line in lines]
+    assert {one["outcome"] for one in entries} == {"done"}
+    found = [(one["environment"], one["command"].partition(f"{STAGING[1]} ")[2]) for one in entries]
+    assert ("staging", "up") in found
+    assert ("staging-rehearsal", "rehearse --json") in found
+    assert ("staging", "prove network.closed") in found
 
 
 def test_production_with_a_private_ca_is_declared_and_never_proven(ready: Stage) -> None:
