@@ -26,7 +26,7 @@ def up() -> Iterator[Stage]:
         yield one
 
 
-STATES: dict[str, str] = (
+STATES: tuple[dict[str, object], ...] = (
     {},
     {"format": 2},
     {"format": 1},
