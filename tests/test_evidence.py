@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uz.evidence import Effect, Evidence
@@ -35,6 +35,7 @@ def test_what_changed_is_named_and_nothing_else(then: dict[str, str], now: dict[
     assert named == {name for name in then | now if then.get(name) != now.get(name)}
 
 
+@example(WEEK)
 @given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=4000)))
 def test_it_is_stale_exactly_when_its_age_limit_has_passed(age: timedelta) -> None:
     assert bool(taken({}).staleness({}, NOON + age, WEEK)) == (age > WEEK)

@@ -26,8 +26,9 @@ import psutil
 
 SERVER = Path(__file__).with_name("server.py")
 DOMAIN = "tiny.test"
-BASES = range(28000, 32000, 250)
-"""Bases of test ports: below 32768, where the kernel begins to give ports to clients."""
+BASES = range(26000, 32000, 250)
+"""Bases of test ports: below 32768, where the kernel begins to give ports to clients, and above
+the first thousands that rehearsals look at."""
 USED = (80, 81, *range(100, 120), 443)
 """What an environment uses above its base."""
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
@@ -253,8 +254,12 @@ class Stage:
         return {one["name"]: one for one in self.status(env)["services"]}
 
     def processes(self) -> list[psutil.Process]:
-        """Every process that belongs to this stage, by its folder or its environment variables."""
-        return [one for one in psutil.process_iter() if self._owns(one)]
+        """Every process that belongs to this stage, by its folder, its variables or its parents."""
+        own = {one for one in psutil.process_iter() if self._owns(one)}
+        for one in tuple(own):
+            with suppress(psutil.Error):
+                own |= set(one.children(recursive=True))
+        return [one for one in own if alive(one.pid)]
 
     def _owns(self, process: psutil.Process) -> bool:
         if process.pid == os.getpid():

@@ -143,13 +143,21 @@ def pair(source: MemorySecrets, *names: str, days: int = 90) -> tuple[bytes, byt
     return certificate.reveal(), key.reveal()
 
 
-@pytest.mark.parametrize("names", [(NAME,), ("*.example",), ("other.example", NAME)])
+@pytest.mark.parametrize("names", [(NAME,), ("other.example", NAME)])
 def test_given_files_that_fit_are_taken_as_they_are(
     source: MemorySecrets, given: Given, tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     certificate, key = pair(source, *names)
     found = edge_certificate(given(certificate, key), tmp_path, MemorySecrets())
     assert (found[CERTIFICATE].reveal(), found[KEY].reveal()) == (certificate, key)
+
+
+def test_a_wildcard_stands_for_one_label(
+    source: MemorySecrets, given: Given, tmp_path: Path
+) -> None:
+    made = given(*pair(source, "*.shop.example"))
+    below = made.model_copy(update={"app": made.app.model_copy(update={"domain": ALIAS})})
+    assert edge_certificate(below, tmp_path, source)
 
 
 def encrypted(key: bytes) -> bytes:
@@ -166,6 +174,7 @@ WRONG: dict[str, tuple[Wrong, str]] = {
     "expired": (lambda s: pair(s, days=-1), "expired on"),
     "for another name": (lambda s: pair(s, "other.example"), "not made for shop.example"),
     "for a deeper name": (lambda s: pair(s, "*.shop.example"), "not made for shop.example"),
+    "for a top-level domain": (lambda s: pair(s, "*.example"), "not made for shop.example"),
     "an encrypted key": (lambda s: (pair(s)[0], encrypted(pair(s)[1])), "tls"),
     "no certificate": (lambda s: (b"text", pair(s)[1]), "tls"),
     "an empty file": (lambda s: (b"", pair(s)[1]), "tls"),

@@ -87,6 +87,12 @@ def test_a_declared_port_is_one_of_its_owners_and_over_tcp(tcp: socket.socket) -
     assert not others[0].declared
 
 
+def test_a_declared_port_is_not_declared_for_datagrams() -> None:
+    with closing(opened(socket.AF_INET, socket.SOCK_DGRAM, "127.0.0.1")) as one:
+        port = one.getsockname()[1]
+        assert not found(port, Owner("shop/trial", frozenset({port})))[0].declared
+
+
 def test_the_holder_of_a_port_is_named_with_its_process(tcp: socket.socket) -> None:
     port = tcp.getsockname()[1]
     assert f"(process {os.getpid()})" in holder_of(port)

@@ -1,4 +1,5 @@
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -10,7 +11,14 @@ from uz.errors import MachineError, ProgramError, UnhealthyError
 from uz.spec import Spec
 from uz.stack import Owner
 from uz.targets.local.layout import Layout
-from uz.targets.local.releases import Release, all_releases, ensure_release, prune, uncommitted
+from uz.targets.local.releases import (
+    Release,
+    all_releases,
+    ensure_release,
+    prune,
+    uncommitted,
+    unsealed,
+)
 from uz.targets.local.users import user_of
 from uz.testing import spec
 
@@ -92,7 +100,8 @@ def test_other_build_commands_make_another_release(prepared: Layout, project: Pa
 
 def test_a_release_that_was_removed_by_hand_is_built_anew(prepared: Layout, project: Path) -> None:
     _, place = release(prepared, project)
-    place.rename(project.parent / "releases")
+    unsealed(place)
+    shutil.rmtree(place)
     assert release(prepared, project)[0].number == "0001"
 
 
@@ -178,6 +187,16 @@ def test_the_working_tree_can_be_released_as_it_lies_there(prepared: Layout, fol
     assert set(files(place)) == {"app", "run"}
     assert os.access(place / "run", os.X_OK)
     assert made.source == "working tree"
+
+
+def test_what_git_ignores_is_not_released(prepared: Layout, folder: Path) -> None:
+    git(folder, "init", "--quiet")
+    (folder / ".gitignore").write_text(".env\n/private/\n")
+    (folder / ".env").write_text("PASSWORD=hidden")
+    (folder / "private").mkdir()
+    (folder / "private/file").touch()
+    _, place = release(prepared, folder, source="working-tree")
+    assert set(files(place)) == {".gitignore", "app"}
 
 
 def test_links_are_released_as_links(prepared: Layout, folder: Path) -> None:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from uz.errors import SecretError, SpecError
@@ -23,6 +23,9 @@ LEAF_DAYS = 90
 RENEW_BEFORE = timedelta(days=30)
 BACKDATED = timedelta(hours=1)
 """Clocks differ: a new certificate is already an hour old."""
+
+SHORTEST_RSA = 2048
+GIVE = "Name a PEM file with the certificate and its chain, and one with its key, not encrypted."
 
 KEY, CERTIFICATE = "edge/key", "edge/certificate"
 AUTHORITY_KEY, AUTHORITY = "edge/authority-key", "edge/authority"
@@ -167,28 +170,48 @@ def given_files(spec: Spec, certificate: Path, key: Path) -> Mapping[str, Secret
     """Read the user's own certificate and key. Raises SpecError where they do not fit."""
     try:
         chain, key_bytes = certificate.read_bytes(), key.read_bytes()
-        loaded = x509.load_pem_x509_certificates(chain)
-        private = serialization.load_pem_private_key(key_bytes, None)
     except OSError as error:
-        raise SpecError(f"edge.certificate: {error.filename}: {error.strerror}") from error
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise SpecError(f"edge.certificate: {certificate} or {key}: {error}") from error
-    leaf = loaded[0]
+        raise SpecError(
+            f"edge.certificate: {error.filename}: {error.strerror}", hint=GIVE
+        ) from error
+    try:
+        leaf = x509.load_pem_x509_certificates(chain)[0]
+    except (ValueError, TypeError) as error:
+        raise SpecError(f"edge.certificate: {certificate}: {error}", hint=GIVE) from error
+    try:
+        private = serialization.load_pem_private_key(key_bytes, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SpecError(f"edge.certificate_key: {key}: {error}", hint=GIVE) from error
     if private.public_key() != leaf.public_key():
-        raise SpecError(f"edge.certificate_key: {key} is not the key of {certificate}")
-    if leaf.not_valid_after_utc < datetime.now(UTC):
+        raise SpecError(f"edge.certificate_key: {key} is not the key of {certificate}", hint=GIVE)
+    if isinstance(private, rsa.RSAPrivateKey) and private.key_size < SHORTEST_RSA:
         raise SpecError(
-            f"edge.certificate: {certificate} expired on {leaf.not_valid_after_utc:%Y-%m-%d}",
-            hint="Renew it where it comes from.",
+            f"edge.certificate_key: {key} has {private.key_size} bits, too few to be safe",
+            hint=f"Have the certificate made anew with at least {SHORTEST_RSA} bits.",
         )
-    uncovered = [name for name in spec.domains if not _covered(name, _names_of(leaf))]
-    if uncovered:
-        raise SpecError(
-            f"edge.certificate: {certificate} is not made for {', '.join(uncovered)}"
-            f" (it names {', '.join(sorted(_names_of(leaf))) or 'nobody'})"
-        )
+    problem = _unfit(leaf, spec.domains)
+    if problem:
+        hint = "Have it made anew where it comes from."
+        raise SpecError(f"edge.certificate: {certificate} {problem}", hint=hint)
     return {CERTIFICATE: Secret(chain), KEY: Secret(key_bytes)}
 
 
+def _unfit(leaf: x509.Certificate, domains: tuple[str, ...]) -> str:
+    """Why a certificate cannot serve these names now, or nothing."""
+    now = datetime.now(UTC)
+    if leaf.not_valid_after_utc < now:
+        return f"expired on {leaf.not_valid_after_utc:%Y-%m-%d}"
+    if leaf.not_valid_before_utc > now:
+        return f"is not valid before {leaf.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+    names = _names_of(leaf)
+    uncovered = [name for name in domains if not _covered(name, names)]
+    if uncovered:
+        known = ", ".join(sorted(names)[:10]) or "nobody"
+        return f"is not made for {', '.join(uncovered)} (it names {known})"
+    return ""
+
+
 def _covered(name: str, names: set[str]) -> bool:
-    return name in names or f"*.{name.partition('.')[2]}" in names
+    """A wildcard stands for one label, and never for all names of a top-level domain."""
+    parent = name.partition(".")[2]
+    return name in names or ("." in parent and f"*.{parent}" in names)

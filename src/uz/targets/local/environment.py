@@ -16,7 +16,7 @@ from uz.errors import SecretError, UzError
 from uz.machine import Machine
 from uz.secret import FileSecrets, Secret
 from uz.spec import Kind, Ports, Spec
-from uz.stack import Role, Service, Stack
+from uz.stack import Owner, Role, Service, Stack
 from uz.targets.local import listeners as kernel
 from uz.targets.local.certificates import CERTIFICATE, KEY, issue
 from uz.targets.local.folders import write
@@ -29,6 +29,7 @@ from uz.targets.local.starting import reload_service, start_service
 from uz.targets.local.state import read_state
 from uz.targets.local.status import service_status
 from uz.targets.local.supervise import Supervisor, tree
+from uz.targets.local.users import as_user, isolated, user_of
 from uz.verdict import Domain
 from uz.waiting import met
 
@@ -110,8 +111,9 @@ class LocalEnvironment:
         self.supervisor.signal(self.stack.service(service).name, "KILL")
 
     def run(self, *argv: str, timeout: float = 60) -> shell.Completed:
-        """Run a program in the environment's folder."""
-        return shell.run(argv, timeout=timeout, cwd=self.layout.root)
+        """Run a program in the environment's folder, with the servers' rights."""
+        rights = as_user(user_of(Owner.SERVERS)) if isolated() else []
+        return shell.run([*rights, *argv], timeout=timeout, cwd=self.layout.root)
 
     def logs(self, service: str, lines: int = 20) -> tuple[str, ...]:
         """The last lines a service wrote."""

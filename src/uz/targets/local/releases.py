@@ -152,14 +152,27 @@ def _identity(spec: Spec, project: Path, home: Path) -> tuple[str, str]:
 
 
 def _working_files(project: Path, home: Path) -> list[Path]:
-    """Files and links; no pipes and sockets, and nothing that Uz itself keeps there."""
+    """Files and links; no pipes and sockets, nothing git ignores, and nothing of Uz's own."""
     found = []
+    without = {home, *_ignored(project)}
     for place, folders, names in os.walk(project):
         here = Path(place)
-        folders[:] = sorted(n for n in folders if n not in LEFT_OUT and here / n != home)
+        folders[:] = sorted(n for n in folders if n not in LEFT_OUT and here / n not in without)
         found += [here / name for name in sorted([*names, *folders])]
     kinds = {stat.S_IFREG, stat.S_IFLNK}
-    return [path for path in found if stat.S_IFMT(path.lstat().st_mode) in kinds]
+    return [
+        path for path in found if path not in without and stat.S_IFMT(path.lstat().st_mode) in kinds
+    ]
+
+
+def _ignored(project: Path) -> list[Path]:
+    """What git leaves alone, such as a `.env`; nothing where there is no git repository."""
+    options = ("-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    try:
+        names = _git(project, "ls-files", *options, "--", ".").split("\0")
+    except ProgramError:
+        return []
+    return [project / name for name in names if name]
 
 
 def _made(layout: Layout, spec: Spec, project: Path, source: str, digest: str) -> Release:
