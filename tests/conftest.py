@@ -1,10 +1,16 @@
 """What every test may ask for."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Whoever runs the tests in the background may have them ignore Ctrl-C and hang-ups, and what they
+# start would ignore both as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 settings.register_profile("uz", deadline=None, max_examples=50)
 settings.load_profile("uz")

@@ -88,7 +88,7 @@ def folder(files: Files) -> None:
         "no key": (lambda files: files.key.unlink(), "key.pem: No such file"),
         "another key": (other_key, "key.pem is not the key of"),
         "expired": (lambda files: make(files, DOMAIN, days=-1), "cert.pem expired on "),
-        "another name": (lambda files: make(files, "x.test"), f"made for {DOMAIN} (it names x.test"),
+        "another name": (lambda files: make(files, "x.test"), f"for {DOMAIN} (it names x.test"),
         "wild": (lambda files: make(files, "*.test"), f"not made for {DOMAIN} (it names *.test"),
         "not yet": (lambda files: make(files, DOMAIN, days=200), "cert.pem is not valid before"),
         "empty": (lambda files: files.certificate.write_text(""), "cert.pem"),

@@ -1,4 +1,4 @@
-"""Several environments and projects on one machine: beside each other, never in each other's way."""
+"""Several environments and projects on one machine: side by side, and never in the way."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +37,7 @@ def test_the_edge_of_another_environment_is_no_stranger(stage: Stage) -> None:
     stage.up()
     stage.up("--env", "blue")
     found = stage.uz("prove", "network.closed", "--json").json()
-    (experiment,) = found["items"][0]["evidence"]
+    (experiment,) = found["items"][0]["experiments"]
     strangers = experiment["figures"].get("named", "")  # this machine may well have others
     for port in (*stage.ports(), *stage.ports("blue")):
         assert f":{port}/" not in strangers

@@ -2,6 +2,7 @@
 
 import sys
 
+from uz.cli import streams
 from uz.cli.commands import COMMANDS
 from uz.cli.parser import build, command_in
 
@@ -14,12 +15,18 @@ INTERRUPTED = 130
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
+    streams.ready()
     try:
         name = command_in(words)
-        arguments = build(name).parse_args(words)
+        try:
+            arguments = build(name).parse_args(words)
+        except OSError as error:  # --help that nobody reads
+            return 0 if isinstance(error, BrokenPipeError) else 2
         from uz.cli.running import run_command
 
         return run_command(name, arguments, words)
     except KeyboardInterrupt:
         print("uz: interrupted; run the command again to go on", file=sys.stderr)
         return INTERRUPTED
+    finally:
+        streams.flush()

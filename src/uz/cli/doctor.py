@@ -109,9 +109,11 @@ def _as_root(arguments: argparse.Namespace) -> None:
     words = [sys.executable, "-m", "uz", "--project", str(arguments.project.resolve()),
              "--env", arguments.environment, "doctor", "--install", "--yes",
              "--for-ordinary-user"]  # fmt: skip
+    hint = f"Ask somebody who is root to run: {shlex.join(words)}"
     passed = [f"{k}={v}" for k, v in os.environ.items() if k.startswith(("PIP_", "PYTHONPATH"))]
-    if attached(["sudo", "env", *passed, *words]) not in {0, 2}:
-        raise ProgramError(
-            "the part that needs root did not succeed",
-            hint=f"Ask somebody who is root to run: {shlex.join(words)}",
-        )
+    try:
+        code = attached(["sudo", "env", *passed, *words])
+    except ProgramError as error:
+        raise ProgramError(f"this needs root: {error}", hint=hint) from error
+    if code not in {0, 2}:
+        raise ProgramError("the part that needs root did not succeed", hint=hint)

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     detection = detect(arguments.project)
     text = uz_toml(detection)
     if arguments.print:
-        print(text, end="")
+        Screen().line(text.removesuffix("\n"))
         return 0
     _write(target, text)
     screen = Screen(quiet=getattr(arguments, "quiet", False))

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         for line in tail(path, max(0, arguments.lines)):
             screen.line(_labelled(name, line, many=len(files) > 1))
     followed = [(name, Followed(path)) for name, path in files] if arguments.follow else []
-    while followed:
+    while followed and not screen.unheard:
         for name, file in followed:
             for line in file.fresh():
                 screen.line(_labelled(name, line, many=len(files) > 1))

@@ -39,9 +39,6 @@ def run_command(name: str, arguments: argparse.Namespace, words: list[str]) -> i
     except UzError as error:
         Screen().error(error)
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
 
 
 def _log_level() -> str:

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-from uz.errors import UzError
+from uz.cli.streams import silence
+from uz.errors import MachineError, UzError
 
 COLOURS = {"green": "32", "red": "31", "yellow": "33", "dim": "2", "bold": "1"}
 PAINT = re.compile(r"\x1b\[\d+m")
@@ -28,6 +29,8 @@ class Screen:
     def __init__(self, *, quiet: bool = False) -> None:
         """`quiet` drops progress and notes; results and errors are always printed."""
         self.quiet = quiet
+        self.unheard = False
+        """Whether the reader of what is printed went away."""
         self._colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def paint(self, text: str, colour: str) -> str:
@@ -35,8 +38,19 @@ class Screen:
         return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if self._colour and colour else text
 
     def line(self, text: str = "", *, to: TextIO | None = None) -> None:
-        """Print a result."""
-        print(text, file=to or sys.stdout, flush=True)
+        """Print a result. Raises MachineError where standard output takes no more."""
+        stream = to or sys.stdout
+        try:
+            print(text, file=stream, flush=True)
+        except BrokenPipeError:
+            self.unheard = True
+            silence(stream)
+        except OSError as error:
+            silence(stream)
+            if stream is sys.stdout:
+                raise MachineError(
+                    f"standard output: {error.strerror}", hint="Give it a place that takes it."
+                ) from error
 
     def note(self, text: str) -> None:
         """Print progress or advice, unless quiet."""

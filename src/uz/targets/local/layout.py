@@ -34,13 +34,26 @@ def home() -> Path:
             f"{str(path)!r}: letters, digits and . _ / @ + - are what this path may hold",
             hint=f"Choose another folder with {HOME_VARIABLE}=/path.",
         )
-    there = next(one for one in (path, *path.parents) if os.path.lexists(one))
-    if not os.path.isdir(there):  # noqa: PTH112 - says no where the path may not be looked at
+    problem = _out_of_reach(path)
+    if problem:
         raise MachineError(
-            f"{there}: is no folder",
-            hint=f"Choose another place with {HOME_VARIABLE}=/path.",
+            problem,
+            hint=f"Run as the user who ran `uz up`, or choose a place with {HOME_VARIABLE}=/path.",
         )
     return path
+
+
+def _out_of_reach(path: Path) -> str:
+    """Why this user cannot keep anything at a path, as far as that can be seen, or nothing."""
+    there = next(one for one in (path, *path.parents) if os.path.lexists(one))
+    if not os.path.isdir(there):  # noqa: PTH112 - says no where the path may not be looked at
+        return f"{there}: is no folder"
+    if not os.access(there, os.X_OK):
+        return f"{there}: this user may not look into it"
+    owner = there.stat().st_uid
+    if there == path and owner != os.geteuid():
+        return f"{path}: belongs to user {owner}, not to {os.geteuid()}"
+    return ""
 
 
 @dataclass(frozen=True)

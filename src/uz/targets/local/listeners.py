@@ -57,7 +57,8 @@ def _name(pid: int | None) -> str:
     if pid is None:
         return "a process of another user" if os.geteuid() else "a process hidden even from root"
     try:
-        return psutil.Process(pid).name()
+        name = psutil.Process(pid).name()
+        return "".join(char if char.isprintable() else "?" for char in name)  # anybody's choice
     except psutil.Error:
         return "ended process"
 

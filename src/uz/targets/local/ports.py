@@ -9,7 +9,7 @@ from uz.errors import MachineError
 from uz.spec import Spec
 from uz.stack import Listen, Stack
 from uz.targets.local.layout import Layout, known
-from uz.targets.local.listeners import holder_of
+from uz.targets.local.listeners import holder_of, listeners
 from uz.targets.local.state import read_state
 from uz.targets.local.supervise import Supervisor, tree
 
@@ -96,7 +96,7 @@ def free_base(layout: Layout, taken: frozenset[int] = frozenset()) -> int:
     for other in known(layout.home):
         state = read_state(other)
         claimed |= set(state.ports) if state else set()
-    claimed |= {c.laddr.port for c in psutil.net_connections("inet") if c.laddr}
+    claimed |= {one.address.port for one in listeners({})}
     for base in REHEARSAL_BASES:
         if not claimed & set(range(base, base + 1000)):
             return base
