@@ -90,6 +90,7 @@ def test_a_port_in_use_is_named_with_its_process(
 ) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((host, stage.base + port))
         taken.listen()
         said = f"port {stage.base + port} is in use by "

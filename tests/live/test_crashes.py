@@ -128,7 +128,7 @@ def test_a_number_that_belongs_to_somebody_else_now_is_never_killed(up: Stage) -
 
 @pytest.mark.parametrize(
     "after",
-    [0.4, 0.6, *(pytest.param(wait, marks=pytest.mark.slow) for wait in (0.3, 0.5, 0.7, 0.9, 1.2))],
+    [0.5, *(pytest.param(wait, marks=pytest.mark.slow) for wait in (0.3, 0.4, 0.6, 0.7, 0.9, 1.2))],
 )
 def test_up_that_was_killed_in_the_middle_is_healed_by_the_next(stage: Stage, after: float) -> None:
     begun = stage.begin("up")
@@ -219,6 +219,7 @@ def test_ctrl_c_ends_up_with_130_and_the_next_goes_on(stage: Stage) -> None:
     stage.up()
 
 
+@pytest.mark.slow
 def test_no_port_is_left_behind_by_what_was_killed(up: Stage) -> None:
     left = {process.pid for process in up.processes()}
     assert listening(left)

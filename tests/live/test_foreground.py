@@ -27,7 +27,9 @@ def watches(pid: int) -> bool:
 Staying = tuple[Stage, "subprocess.Popen[str]"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_told_to_end_it_stops_everything_and_exits_with_0(
     staying: Staying, number: signal.Signals
 ) -> None:

@@ -50,7 +50,7 @@ def test_each_environment_has_secrets_of_its_own(two: Stage) -> None:
     assert len(keys) == 2
 
 
-@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize("running", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_base_of_another_environment_is_refused_before_anything_starts(
     two: Stage, running: bool
 ) -> None:
@@ -67,7 +67,9 @@ def test_a_base_of_another_environment_is_refused_before_anything_starts(
     assert not (two.root("staging") / "run/supervisor.sock").exists()
 
 
-@pytest.mark.parametrize("offset", [80, 81, 100, 443])
+@pytest.mark.parametrize(
+    "offset", [81, 443, *(pytest.param(port, marks=pytest.mark.slow) for port in (80, 100))]
+)
 def test_a_port_that_a_stranger_holds_is_named_before_anything_starts(
     stage: Stage, offset: int
 ) -> None:

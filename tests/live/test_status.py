@@ -136,6 +136,7 @@ def test_logs_shows_the_last_lines_of_one_service_or_of_all(running: Stage) -> N
     assert "app-2 | request GET" in everything
 
 
+@pytest.mark.slow
 def test_logs_goes_on_across_a_rotation_until_it_is_stopped(stage: Stage) -> None:
     stage.set("app.instances", 1)
     stage.up()
@@ -154,6 +155,7 @@ def test_logs_goes_on_across_a_rotation_until_it_is_stopped(stage: Stage) -> Non
     assert following.wait(10) == 130
 
 
+@pytest.mark.slow
 def test_the_access_log_is_rotated_by_size_and_loses_no_request(stage: Stage) -> None:
     stage.set("logs.max_size", "2KiB")
     stage.set("logs.keep", 2)

@@ -113,6 +113,7 @@ def test_with_another_app_left_the_machine_stays_as_it_is(
     unit, sysctl = projects.folder / "uz-shop-production.service", projects.folder / "60.conf"
     ledger(projects, unit, sysctl)
     (projects.home / "blog").mkdir()
+    (projects.home / "blog" / "audit.jsonl").touch()
     remove(place, packages=True)
     assert (projects.home / "blog").is_dir()
     assert not place.layout.root.exists()
@@ -127,6 +128,7 @@ def test_another_apps_unit_stays(projects: Projects, place: Place) -> None:
     unit = projects.folder / "uz-shopping-production.service"
     ledger(projects, unit)
     (projects.home / "shopping").mkdir()
+    (projects.home / "shopping" / "audit.jsonl").touch()
     remove(place)
     assert unit.exists()
 
@@ -138,6 +140,20 @@ def test_files_of_others_in_the_home_are_kept_and_named(
     with pytest.raises(MachineError, match=r"kept, as it holds .* thesis\.txt"):
         remove(place)
     assert (projects.home / "thesis.txt").exists()
+    assert commands == []
+
+
+def test_files_of_others_beside_the_environments_are_kept_and_named(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    folder = place.layout.app_folder
+    (folder / "notes").mkdir()
+    (folder / "notes" / "thesis.txt").write_text("years of work")
+    (folder / "yarn.lock").write_text("pinned")
+    with pytest.raises(MachineError, match=r"kept, as it holds .* notes, yarn\.lock"):
+        remove(place)
+    assert (folder / "notes" / "thesis.txt").exists()
+    assert not place.layout.root.exists()
     assert commands == []
 
 

@@ -60,18 +60,30 @@ def removals(home: Path, app: str, project: Path) -> Removals:
     environments = tuple(
         Layout(home, app, path.name)
         for path in sorted(folder.iterdir() if folder.is_dir() else ())
-        if path.is_dir()
+        if path.is_dir() and _an_environment(path)
     )
     for layout in environments:
         same_project(layout, project)
-    others = [path for path in home.glob("[a-z]*") if path.is_dir() and path.name != app]
+    others = [path for path in home.glob("[a-z]*") if path.name != app and _an_app(path)]
     ledger = read_ledger(home)
     units = tuple(path for path in ledger.files if Path(path).name.startswith(f"uz-{app}-"))
     return Removals(home, app, environments, units, None if others else ledger)
 
 
+def _an_app(path: Path) -> bool:
+    return (path / "audit.jsonl").exists() or any(path.glob("*/state.json"))
+
+
+def _an_environment(path: Path) -> bool:
+    """Whether Uz made it: then it has a lock beside it, or a state inside."""
+    return path.with_name(f"{path.name}.lock").exists() or (path / "state.json").exists()
+
+
 def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> None:
-    """Remove it, environments first. What cannot be removed is named. Raises UzError."""
+    """Remove it, environments first.
+
+    Raises MachineError in the end where a folder is kept, as it holds what Uz did not make.
+    """
     for layout in removals_.environments:
         with locked(layout, "uninstall"):
             down(layout, progress=lambda _name, _what: None)
@@ -79,14 +91,34 @@ def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> Non
         progress(layout.environment, "stopped and removed")
     folder = removals_.home / removals_.app
     with disk_errors(folder):
-        if folder.exists():
-            shutil.rmtree(folder)
+        (folder / "audit.jsonl").unlink(missing_ok=True)
+        for lock in folder.glob("*.lock"):
+            if lock.stat().st_size == 0:  # Uz's own are empty when nobody holds them
+                lock.unlink()
+    kept = _emptied(folder)
     ledger = read_ledger(removals_.home)
     for path in removals_.units:
         ledger = _remove_file(removals_.home, ledger, path, progress)
     trail.record(machine_trail(removals_.home), removals_.app, "uz uninstall", "done")
     if removals_.machine is not None:
         _machine(removals_.home, ledger, packages=packages, progress=progress)
+        kept += _emptied(removals_.home)
+    if kept:
+        raise MachineError(
+            "\n".join(kept), hint="All that Uz made is removed. What is left is yours to judge."
+        )
+
+
+def _emptied(folder: Path) -> list[str]:
+    """Remove an empty folder; else say what it holds."""
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        left = ", ".join(sorted(path.name for path in folder.iterdir())[:10]) or error.strerror
+        return [f"{folder}: kept, as it holds what Uz did not make: {left}"]
+    return []
 
 
 def _remove_file(home: Path, ledger: Ledger, path: str, progress: Progress) -> Ledger:
@@ -116,8 +148,3 @@ def _machine(home: Path, ledger: Ledger, *, packages: bool, progress: Progress) 
             shutil.rmtree(tools_folder())
         ledger_path(home).unlink(missing_ok=True)
         machine_trail(home).unlink(missing_ok=True)
-        try:
-            home.rmdir()
-        except OSError as error:
-            left = ", ".join(sorted(path.name for path in home.iterdir()))
-            raise MachineError(f"{home}: kept, as it holds what Uz did not make: {left}") from error

@@ -52,7 +52,7 @@ def _within_reach(layout: Layout) -> None:
 
 
 def _made_by_uz(path: Path) -> bool:
-    return path.name in OWN or any(path.glob("*.lock"))
+    return path.name in OWN or (path / "audit.jsonl").exists()
 
 
 def prepare(layout: Layout, stack: Stack) -> None:
