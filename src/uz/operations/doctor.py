@@ -24,14 +24,19 @@ class Finding:
     package: str = ""
 
 
-def examine(lowest_port: int, spec: Spec | None = None) -> tuple[Finding, ...]:
+def examine(
+    lowest_port: int, spec: Spec | None = None, *, ordinary_user: bool = False
+) -> tuple[Finding, ...]:
     """Look at the programs that a Spec needs, at users, permissions and tools.
 
-    `lowest_port`: the lowest that the edge opens.
+    `lowest_port`: the lowest that the edge opens. `ordinary_user`: root asks, but the stack will
+    run as an ordinary user, who has the scanner already.
     """
     here = this_distribution()
     programs = [_program(requirement, here) for requirement in needed(spec)]
-    return (*programs, _scanner(), *_users(), _ports(lowest_port))
+    parted = isolated() and not ordinary_user
+    scanner = () if ordinary_user else (_scanner(),)
+    return (*programs, *scanner, _users(parted), _ports(lowest_port, parted))
 
 
 def _program(requirement: Requirement, here: str) -> Finding:
@@ -68,21 +73,21 @@ def _scanner() -> Finding:
         return Finding("sslyze", "proof of tls.strong", False, "", "not found")
 
 
-def _users() -> list[Finding]:
+def _users(parted: bool) -> Finding:
     purpose = "servers and app as users of their own"
-    if not isolated():
-        return [Finding("users", purpose, True, "", "off: only root can part them")]
+    if not parted:
+        return Finding("users", purpose, True, "", "off: only root can part them")
     missing = missing_users()
     note = f"missing: {', '.join(missing)}" if missing else "they exist"
-    return [Finding("users", purpose, not missing, "", note)]
+    return Finding("users", purpose, not missing, "", note)
 
 
-def _ports(lowest: int) -> Finding:
+def _ports(lowest: int, parted: bool) -> Finding:
     purpose = f"the edge on port {lowest}" if lowest < 1024 else "the edge's ports"
     first = int(UNPRIVILEGED.read_text())
     if lowest >= first:
         return Finding("ports", purpose, True, "", f"open to every user from {first} on")
-    if isolated():
+    if parted:
         note = "given to the edge alone when it starts (CAP_NET_BIND_SERVICE)"
         return Finding("ports", purpose, True, "", note)
     if may_bind_low_ports():

@@ -275,16 +275,42 @@ def _build_failed(spec: Spec, command: str, log: Path, why: str) -> UnhealthyErr
 
 
 def _sealed(place: Path, owner: int) -> None:
-    """Take all write permission away; the app may read and run what is there."""
+    """Take all write permission away; the app may read and run what is there.
+
+    What the build started may still run and exchange files for links: so nothing is done by path.
+    """
     app = user_of(Owner.APP)
-    for path in (*place.rglob("*"), place):
-        if path.is_symlink():
-            continue
-        mode = stat.S_IMODE(path.stat().st_mode)
-        readable = mode | 0o440 | (0o110 if path.is_dir() or mode & 0o100 else 0)
+    for _, folders, names, here in os.fwalk(place, topdown=False):
+        for name in (*names, *folders):
+            _seal(name, here, app, owner)
+    _seal(str(place), None, app, owner)
+
+
+def _seal(name: str, here: int | None, app: User, owner: int) -> None:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        one = os.open(name, flags, dir_fd=here)
+    except PermissionError:  # it is the user's own: root may open anything
+        os.chmod(name, 0o700, dir_fd=here)
+        one = os.open(name, flags, dir_fd=here)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
+            return
+        raise
+    try:
+        found = os.fstat(one)
+        if owner >= 0 and found.st_uid != app.uid:
+            raise MachineError(
+                f"{name}: in the release, and not the app's own",
+                hint="What does app.build put there? A link to somebody else's file is refused.",
+            )
+        mode = stat.S_IMODE(found.st_mode)
+        runs = stat.S_ISDIR(found.st_mode) or mode & 0o100
         if owner >= 0:
-            os.chown(path, owner, app.gid)
-        path.chmod(readable & ~0o7227)
+            os.fchown(one, owner, app.gid)
+        os.fchmod(one, (mode | 0o440 | (0o110 if runs else 0)) & ~0o7227)
+    finally:
+        os.close(one)
 
 
 def _removed(place: Path) -> None:
@@ -295,7 +321,7 @@ def _removed(place: Path) -> None:
 
 def unsealed(place: Path) -> None:
     """Make the folders below writable again for their owner, so that they can be deleted."""
-    if not place.is_dir():
+    if isolated() or not place.is_dir():  # root needs no permission
         return
     place.chmod(0o700)
     for path in place.rglob("*"):

@@ -74,6 +74,7 @@ class _Wait:
         self.supervisor, self.service = supervisor, service
         self.reason = "not asked yet"
         self.crashed = False
+        self._died = False
         self._record = layout.groups / f"{service.name}.starts"
         self.printed_before = printed(layout, service.name)
 
@@ -81,11 +82,10 @@ class _Wait:
         process = self.supervisor.processes().get(self.service.name)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
         lives = starts(self._record)
-        self.crashed = dead
-        if process is None or (dead and lives >= MOST_CRASHES):
-            return True
         self.reason = not_ready(self.service.ready, process)
-        return not self.reason
+        self._died = self._died or dead
+        self.crashed = bool(self.reason) and self._died
+        return not self.reason or process is None or (dead and lives >= MOST_CRASHES)
 
 
 def _what_listens(supervisor: Supervisor, service: Service) -> str:
