@@ -1,12 +1,23 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from uz import programs
 from uz.errors import ProgramError
-from uz.programs import REQUIREMENTS, Requirement, distribution, find, parse_version, require
-from uz.testing import MACHINE
+from uz.programs import (
+    REQUIREMENTS,
+    OtherVersionError,
+    Requirement,
+    distribution,
+    find,
+    needed,
+    parse_version,
+    require,
+)
+from uz.spec import Spec
+from uz.testing import MACHINE, spec
 
 
 @pytest.mark.parametrize(
@@ -18,6 +29,10 @@ from uz.testing import MACHINE
         ("setpriv from util-linux 2.38.1", (2, 38, 1)),
         ("git version 2.39.5", (2, 39, 5)),
         ("tar (GNU tar) 1.34\nCopyright (C) 2021", (1, 34)),
+        ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", (15, 18)),
+        ("PgBouncer 1.18.0\nlibevent 2.1.12-stable\nadns: c-ares 1.18.1", (1, 18, 0)),
+        ("v20.20.2", (20, 20, 2)),
+        ("11.19.1", (11, 19, 1)),
         ("no version here, only 7", None),
     ],
 )
@@ -69,6 +84,104 @@ def test_a_program_that_tells_no_version_is_an_error(searched: Path) -> None:
         find(program(searched, "echo hello"))
 
 
+def server(root: Path, major: int, *beside: str) -> Path:
+    """A folder with a server of this version, as Debian lays it out, and what comes with it."""
+    folder = root / "lib" / str(major) / "bin"
+    folder.mkdir(parents=True)
+    for name in ("served", *beside):
+        (folder / name).write_text(f"#!/bin/sh\necho served {major}.4\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def versioned(root: Path, **more: Any) -> Requirement:
+    """A requirement that is searched for in folders with a version in their name."""
+    folders = f"{root}/lib/*/bin"
+    return Requirement("served", "The server", "served", "-v", (1,), {}, folders=folders, **more)
+
+
+def test_of_several_versions_the_highest_is_taken_by_number(searched: Path) -> None:
+    program(searched, "echo served 99.1")
+    server(searched, 9)
+    highest = server(searched, 15)
+    (searched / "lib" / "16" / "bin").mkdir(parents=True)  # its client programs alone
+    found = find(versioned(searched))
+    assert found is not None
+    assert (found.path, found.version) == (f"{highest}/served", (15, 4))
+
+
+def test_without_such_folders_a_program_is_found_where_programs_are(searched: Path) -> None:
+    program(searched, "echo served 15.1")
+    found = find(versioned(searched, major=15))
+    assert found is not None
+    assert found.path == str(searched / "served")
+
+
+def test_a_version_that_is_named_is_taken(searched: Path) -> None:
+    server(searched, 15)
+    server(searched, 17)
+    found = find(versioned(searched, major=15))
+    assert found is not None
+    assert found.version_text == "15.4"
+
+
+@pytest.mark.parametrize(("there", "said"), [((15,), r"\(15 is\)"), ((15, 17), r"\(17, 15 are\)")])
+def test_a_version_that_is_not_there_is_told_with_those_that_are(
+    searched: Path, there: tuple[int, ...], said: str
+) -> None:
+    for major in there:
+        server(searched, major)
+    with pytest.raises(OtherVersionError, match=f"The server 16 is not on this machine {said}"):
+        find(versioned(searched, major=16))
+
+
+def test_a_version_that_is_there_twice_is_told_once(searched: Path) -> None:
+    (searched / "served").symlink_to(server(searched, 15) / "served")
+    with pytest.raises(OtherVersionError, match=r"\(15 is\)"):
+        find(versioned(searched, major=16))
+
+
+def test_programs_that_must_lie_beside_it_are_named_where_they_do_not(searched: Path) -> None:
+    folder = server(searched, 15, "dump")
+    assert find(versioned(searched, beside=("dump",)))
+    with pytest.raises(ProgramError, match=f"The server: {folder} is without bench, copy"):
+        find(versioned(searched, beside=("bench", "dump", "copy")))
+
+
+def names(of: Spec | None) -> set[str]:
+    """The programs that this Spec asks for beyond those that every stack needs."""
+    return {one.name for one in needed(of)} - {one.name for one in needed(None)}
+
+
+@pytest.mark.parametrize(
+    ("tables", "asked"),
+    [
+        ({}, set()),
+        ({"redis": {"purpose": "cache"}}, {"redis-server", "strace"}),
+        ({"database": {}}, {"postgres", "pgbouncer", "strace"}),
+        ({"app": {"command": "node server.js"}}, {"node"}),
+        ({"app": {"command": "'npx' next --port $PORT"}}, {"node", "npm"}),
+        ({"app": {"build": ["npm ci"]}}, {"node", "npm"}),
+        ({"app": {"command": "serve node npm"}}, set()),
+        ({"app": {"build": ["nodeenv x", "/opt/node/bin/node x"]}}, set()),
+        ({"processes": {"worker": {"command": "node worker.js"}}}, {"node"}),
+        (
+            {"database": {"migrate": "npx prisma migrate deploy"}},
+            {"postgres", "pgbouncer", "strace", "node", "npm"},
+        ),
+    ],
+)
+def test_only_what_the_spec_uses_is_needed(tables: dict[str, Any], asked: set[str]) -> None:
+    assert names(spec(**tables)) == asked
+
+
+def test_the_version_that_the_spec_names_has_a_package_of_its_own() -> None:
+    (named,) = (one for one in needed(spec(database={"version": 16})) if one.name == "postgres")
+    (newest,) = (one for one in needed(spec(database={})) if one.name == "postgres")
+    assert (named.major, named.package) == (16, "postgresql-16")
+    assert (newest.major, newest.package) == (None, "postgresql")
+
+
 def test_a_machine_with_everything_is_fine() -> None:
     require(MACHINE)
 
@@ -76,7 +189,7 @@ def test_a_machine_with_everything_is_fine() -> None:
 def test_all_that_is_missing_is_named_at_once() -> None:
     with pytest.raises(ProgramError) as raised:
         require(replace(MACHINE, programs={}))
-    assert all(one.name in str(raised.value) for one in REQUIREMENTS if not one.when)
+    assert all(one.name in str(raised.value) for one in needed(None))
     assert "redis-server" not in str(raised.value)
     assert "uz doctor --install" in raised.value.hint
 
@@ -98,4 +211,4 @@ def test_the_survey_tells_facts_of_this_machine() -> None:
 def test_what_is_known_to_work_is_new_enough() -> None:
     for one in REQUIREMENTS:
         for version in one.known.values():
-            assert (parse_version(version) or ()) >= one.least, one.name
+            assert tuple(map(int, version.split("."))) >= one.least, one.name

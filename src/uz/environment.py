@@ -10,7 +10,7 @@ from uz.errors import UnhealthyError
 from uz.secret import Secret
 from uz.shell import Completed
 from uz.spec import Kind, Spec
-from uz.stack import Role, Stack
+from uz.stack import Owner, Role, Stack
 from uz.verdict import Domain
 from uz.waiting import met
 
@@ -96,6 +96,11 @@ class Environment(Protocol):
         """What it is made of."""
         ...
 
+    @property
+    def folder(self) -> Path:
+        """Where its services run: what commands call `{root}`."""
+        ...
+
     def status(self) -> tuple[ServiceStatus, ...]:
         """How each service is doing, in start order."""
         ...
@@ -124,8 +129,8 @@ class Environment(Protocol):
         """Kill a service's main process with SIGKILL, as a crash would."""
         ...
 
-    def run(self, *argv: str, timeout: float = 60) -> Completed:
-        """Run a program in the environment, with the servers' rights."""
+    def run(self, *argv: str, timeout: float = 60, owner: Owner = Owner.SERVERS) -> Completed:
+        """Run a program in the environment's folder, with the servers' rights or the app's."""
         ...
 
     def logs(self, service: str, lines: int = 20) -> tuple[str, ...]:
@@ -144,6 +149,10 @@ class Environment(Protocol):
         """A secret of the environment. Raises SecretError."""
         ...
 
+    def credential(self, service: str, file: str) -> Secret:
+        """What a service reads from one of its credential files. Raises SecretError."""
+        ...
+
     def authority(self) -> Path | None:
         """The certificate of Uz's own CA, where the edge's certificate comes from it."""
         ...
@@ -159,9 +168,17 @@ class Environment(Protocol):
         """What may be lost while this environment still serves."""
         ...
 
+    def lead(self, service: str) -> None:
+        """Name the database server that the others and the pooler find as the primary.
+
+        They take notice when they are told to read their files again.
+        """
+        ...
+
     def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:
         """Change one rendered file and have its service take it up; undone when left.
 
+        `credentials/FOLDER/FILE` is a credential as it was delivered.
         For negative controls: raises UzError outside a rehearsal.
         """
         ...

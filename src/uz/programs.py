@@ -2,8 +2,11 @@
 
 import os
 import re
+import shlex
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from glob import glob
 from pathlib import Path
 
 from uz.errors import ProgramError
@@ -14,13 +17,24 @@ from uz.spec import Spec
 SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+class OtherVersionError(ProgramError):
+    """The version that `uz.toml` names is not there, and another one is."""
+
+
 @dataclass(frozen=True)
 class Requirement:
     """One program: what it is for, how it tells its version, and the package it comes in.
 
     `known` maps a distribution to the version that was tried with Uz there. `units` are the system
-    services that the package would start by itself. `least` is the oldest version that works.
-    `when` is the table of `uz.toml` that asks for it; without one every stack needs it.
+    services that the package would start by itself, `units_package` the package that brings them
+    where it is another. `least` is the oldest version that works.
+
+    `when` names the tables of `uz.toml` that ask for it, `commands` the programs that do so when a
+    command of `uz.toml` starts with one; without both every stack needs it.
+
+    `folders` is a pattern of folders that are searched first, from the highest version down;
+    `beside` are further programs that must lie in the same folder. `major` is the version that
+    `uz.toml` names.
     """
 
     name: str
@@ -30,7 +44,12 @@ class Requirement:
     least: tuple[int, ...]
     known: dict[str, str]
     units: tuple[str, ...] = ()
-    when: str = ""
+    units_package: str = ""
+    when: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    folders: str = ""
+    beside: tuple[str, ...] = ()
+    major: int | None = None
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
@@ -59,16 +78,66 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         (6, 2),
         {"debian 12": "7.0", "debian 13": "8.0", "ubuntu 24.04": "7.0"},
         units=("redis-server.service",),
-        when="redis",
+        when=("redis",),
+    ),
+    Requirement(
+        "postgres",
+        "PostgreSQL",
+        "postgresql",
+        "--version",
+        (15,),
+        {"debian 12": "15", "debian 13": "17", "ubuntu 24.04": "16"},
+        units=("postgresql.service",),
+        units_package="postgresql-common",
+        when=("database",),
+        folders="/usr/lib/postgresql/*/bin",
+        beside=(
+            "initdb",
+            "pg_basebackup",
+            "pg_controldata",
+            "pg_ctl",
+            "pg_isready",
+            "pg_rewind",
+            "pgbench",
+            "psql",
+        ),
+    ),
+    Requirement(
+        "pgbouncer",
+        "pooling of database connections",
+        "pgbouncer",
+        "--version",
+        (1, 16),
+        {"debian 12": "1.18", "debian 13": "1.24", "ubuntu 24.04": "1.22"},
+        units=("pgbouncer.service",),
+        when=("database",),
     ),
     Requirement(
         "strace",
-        "watching Redis sync, for the proof of redis.durable",
+        "watching servers sync, for the proofs of durability",
         "strace",
         "--version",
         (4, 20),
         {"debian 12": "6.1", "debian 13": "6.13", "ubuntu 24.04": "6.8"},
-        when="redis",
+        when=("redis", "database"),
+    ),
+    Requirement(
+        "node",
+        "the app's commands",
+        "nodejs",
+        "--version",
+        (18, 18),
+        {"debian 12": "18.20", "debian 13": "20.19", "ubuntu 24.04": "18.19"},
+        commands=("node", "npm", "npx"),
+    ),
+    Requirement(
+        "npm",
+        "the app's commands",
+        "npm",
+        "--version",
+        (8,),
+        {"debian 12": "9.2", "debian 13": "9.2", "ubuntu 24.04": "9.2"},
+        commands=("npm", "npx"),
     ),
     Requirement(
         "setpriv",
@@ -115,11 +184,38 @@ def this_distribution() -> str:
 def find(requirement: Requirement) -> Program | None:
     """Look for a program and ask its version; None where it is not there.
 
-    Raises ProgramError where it is there and does not say its version.
+    Raises ProgramError where it is there and does not say its version, where only another version
+    than the one named is there, and where the programs that come with it are not.
     """
-    path = shutil.which(requirement.name, path=SEARCHED)
-    if path is None:
-        return None
+    others: dict[str, None] = {}
+    for path in _paths(requirement):
+        program = _ask(requirement, path)
+        if requirement.major in {None, program.version[0]}:
+            return _whole(program, requirement)
+        others[str(program.version[0])] = None
+    if others:
+        there = f"{', '.join(others)} {'is' if len(others) == 1 else 'are'}"
+        raise OtherVersionError(
+            f"{requirement.purpose} {requirement.major} is not on this machine ({there})",
+            hint="`uz doctor --install` asks the distribution for it; or name another in uz.toml.",
+        )
+    return None
+
+
+def _paths(requirement: Requirement) -> Iterator[str]:
+    found = glob(requirement.folders)  # noqa: PTH207 - from the root, and may be empty
+    folders = sorted(found, key=_numbers, reverse=True)
+    for folder in (*folders, SEARCHED):
+        path = shutil.which(requirement.name, path=folder)
+        if path is not None:
+            yield path
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+def _ask(requirement: Requirement, path: str) -> Program:
     done = run([path, requirement.version_option], timeout=10)
     version = parse_version(done.stdout + done.stderr)
     if version is None:
@@ -127,15 +223,54 @@ def find(requirement: Requirement) -> Program | None:
     return Program(requirement.name, path, version)
 
 
+def _whole(program: Program, requirement: Requirement) -> Program:
+    """The same program, where all that must come with it is there."""
+    folder = str(Path(program.path).parent)
+    absent = [name for name in requirement.beside if not shutil.which(name, path=folder)]
+    if absent:
+        raise ProgramError(
+            f"{requirement.purpose}: {folder} is without {', '.join(absent)}",
+            hint="Install the rest of it: server and client programs must be of one version.",
+        )
+    return program
+
+
 def parse_version(text: str) -> tuple[int, ...] | None:
     """Find the first version number in what a program printed."""
-    found = re.search(r"(?<![\w.])(?:nginx/)?(\d+(?:\.\d+)+)", text)
+    found = re.search(r"(?<![\w.])(?:nginx/|v)?(\d+(?:\.\d+)+)", text)
     return tuple(int(part) for part in found[1].split(".")) if found else None
 
 
 def needed(spec: Spec | None) -> tuple[Requirement, ...]:
     """The programs that a Spec asks for; without one, those that every stack needs."""
-    return tuple(one for one in REQUIREMENTS if not one.when or getattr(spec, one.when, None))
+    return tuple(_named(one, spec) for one in REQUIREMENTS if _asked(one, spec))
+
+
+def _asked(one: Requirement, spec: Spec | None) -> bool:
+    if not one.when and not one.commands:
+        return True
+    if spec is None:
+        return False
+    started = {shlex.split(command)[0] for command in _commands(spec)}
+    return any(getattr(spec, table) for table in one.when) or not started.isdisjoint(one.commands)
+
+
+def _commands(spec: Spec) -> Iterator[str]:
+    """All commands of the app that `uz.toml` has."""
+    yield spec.app.command
+    yield from spec.app.build
+    for process in spec.processes.values():
+        yield process.command
+    if spec.database and spec.database.migrate:
+        yield spec.database.migrate
+
+
+def _named(one: Requirement, spec: Spec | None) -> Requirement:
+    """The requirement for the version that the Spec names: its package has that in its name."""
+    version = spec.database.version if spec and spec.database else None
+    if one.name != "postgres" or version is None:
+        return one
+    return replace(one, major=version, package=f"{one.package}-{version}")
 
 
 def survey(spec: Spec | None = None) -> Machine:

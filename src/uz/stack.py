@@ -65,7 +65,20 @@ class TalkReady:
     expect: bytes
 
 
-Ready = HttpReady | PortReady | TalkReady | StaysUp
+@dataclass(frozen=True)
+class AskReady:
+    """Ready when this command, run in the environment's folder with the servers' rights, ends
+    with code 0; else what it prints is the reason. Words as in a service's command."""
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """For a service that runs once: it has to end with code 0, within its start timeout."""
+
+
+Ready = HttpReady | PortReady | TalkReady | StaysUp | AskReady | Finished
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,11 @@ class Service:
         """A service that shares its folder with no other has one of its own name."""
         if not self.folder:
             object.__setattr__(self, "folder", self.name)
+
+    @property
+    def once(self) -> bool:
+        """Whether it runs to its end, and what needs it starts after that."""
+        return isinstance(self.ready, Finished)
 
     @property
     def privileged_ports(self) -> bool:

@@ -8,6 +8,7 @@ from uz.operations import doctor, install
 from uz.operations.doctor import Finding
 
 NGINX = Finding("nginx", "the TLS edge", False, "", "not found", "nginx")
+POSTGRES = Finding("postgres", "PostgreSQL", False, "", "not found", "postgresql")
 SSLYZE = Finding("sslyze", "proof of tls.strong", False, "", "not found")
 
 
@@ -144,4 +145,24 @@ def test_a_distribution_that_nobody_knows_is_told_before_anything(
     said = uz("doctor", "--install", "--yes")
     assert said.code == 2
     assert "install nginx yourself" in said.err
+    assert machine.done == []
+
+
+def test_what_is_written_to_keep_postgresql_from_starting_is_told_before(
+    uz: Uz, machine: Machine
+) -> None:
+    machine.findings = (POSTGRES,)
+    said = uz("doctor", "--install")
+    assert (
+        "no-install-recommends postgresql\n  keep PostgreSQL's packages from making a server"
+        in said.out
+    )
+    assert "(/etc/postgresql-common/createcluster.d/uz.conf)" in said.out
+    assert machine.done == []
+
+
+def test_what_uz_does_not_upgrade_is_told_with_what_is_wrong(uz: Uz, machine: Machine) -> None:
+    machine.findings = (replace(POSTGRES, note="/usr/bin is without psql", package=""),)
+    said = uz("doctor", "--install", "--yes")
+    assert "postgres: /usr/bin is without psql" in said.err
     assert machine.done == []

@@ -1,7 +1,8 @@
 import pytest
 
+from uz.components import compose
 from uz.components.app import app
-from uz.stack import HttpReady, Owner, Role, StaysUp
+from uz.stack import HttpReady, Owner, Role, SecretText, StaysUp
 from uz.testing import MACHINE, spec
 
 
@@ -53,6 +54,38 @@ def test_settings_and_secrets_reach_every_process() -> None:
         assert one.environment["LEVEL"] == "debug"
         assert one.environment["UZ_ENVIRONMENT"] == "production"
         assert one.credentials == {"key": "app/key"}
+
+
+def test_what_a_driver_has_to_be_told_reaches_every_process_in_seconds() -> None:
+    made = spec(
+        app={"request_timeout": "20s"},
+        processes={"mail": {"command": "mail"}},
+        database={"process_pool": 4, "statement_timeout": "2500ms", "pool_timeout": "1m"},
+    )
+    for one in app(made, MACHINE).services:
+        told = {key: one.environment[key] for key in one.environment if "DATABASE_" in key}
+        assert told == {
+            "DATABASE_CONNECT_TIMEOUT": "5",
+            "DATABASE_POOL_SIZE": "4",
+            "DATABASE_POOL_TIMEOUT": "60",
+            "DATABASE_STATEMENT_TIMEOUT": "2.5",
+            "DATABASE_PREPARED_STATEMENTS": "off",
+        }
+        assert one.environment["REQUEST_TIMEOUT"] == "20"
+
+
+def test_without_a_database_nothing_is_said_about_one() -> None:
+    one = app(spec(), MACHINE).services[0]
+    assert not any("DATABASE" in name for name in (*one.environment, *one.secret_environment))
+
+
+def test_the_database_is_reached_through_the_pooler_with_the_apps_own_password() -> None:
+    made = spec(database={"migrate": "up"}, redis={"purpose": "cache"})
+    one = compose(made, MACHINE).service("app-2")
+    assert one.secret_environment == {"REDIS_URL": "redis-url", "DATABASE_URL": "database-url"}
+    address = one.credentials["database-url"]
+    assert address == SecretText("postgresql://app:{{database/app}}@127.0.0.1:20432/app")
+    assert one.after == ("redis", "pgbouncer", "migrate")
 
 
 def test_timeouts_are_those_of_the_spec() -> None:

@@ -58,19 +58,29 @@ def test_a_fastapi_app_is_ready_to_use(folder: Folder) -> None:
     assert app.build[-1].endswith("--require-hashes -r requirements.lock")
 
 
-def test_what_later_versions_take_is_told_and_not_written(folder: Folder) -> None:
-    detection = detect(folder(FASTAPI))
-    assert [one.text for one in detection.on(Topic.LATER)] == [
-        "alembic.ini: migrations, `alembic upgrade head` — comes with `[database]` in a later"
-        " version"
-    ]
-    assert set(tomllib.loads(uz_toml(detection))) == {"version", "app"}
+def test_without_postgresql_no_database_is_written(folder: Folder) -> None:
+    assert set(tomllib.loads(uz_toml(detect(folder(FASTAPI))))) == {"version", "app"}
+
+
+def test_postgresql_and_its_migrations_are_a_database(folder: Folder) -> None:
+    files = FASTAPI | {"pyproject.toml": '[project]\ndependencies = ["alembic", "asyncpg"]'}
+    database = spec(folder(files)).database
+    assert database
+    assert database.migrate == "alembic upgrade head"
+
+
+def test_the_notes_are_written_as_they_are(root: Path) -> None:
+    """Its `uz.toml` says more in comments, and of a demonstration, but nothing else."""
+    notes = root / "examples/notes"
+    assert parse(uz_toml(detect(notes))) == parse((notes / "uz.toml").read_text())
 
 
 def test_a_django_app_is_ready_to_use(folder: Folder) -> None:
-    app = spec(folder(DJANGO)).app
-    assert app.command == "gunicorn --bind 127.0.0.1:$PORT shop.wsgi:application"
-    assert app.health == "/healthz/"
+    found = spec(folder(DJANGO))
+    assert found.app.command == "gunicorn --bind 127.0.0.1:$PORT shop.wsgi:application"
+    assert found.app.health == "/healthz/"
+    assert found.database
+    assert found.database.migrate == "python manage.py migrate --noinput"
 
 
 def test_an_express_app_is_ready_to_use(folder: Folder) -> None:

@@ -53,6 +53,26 @@ def test_a_route_on_a_router_is_a_guess(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "const ROUTES = { 'GET /health': health }",
+        "if (req.method === 'GET' && req.url === '/health') {",
+        'if (url.pathname == "/health") {',
+    ],
+)
+def test_a_server_of_nodes_own_finds_its_routes_by_hand(repo: Repo, source: str) -> None:
+    server = "const server = http.createServer(handle)\n"
+    files = {"server.js": server, "routes.js": source}
+    assert paths(repo, files) == [("/health", True)]
+    assert paths(repo, {"routes.js": source}) == []
+
+
+@pytest.mark.parametrize("source", ["'POST /health': x", "tag === '/health'", "'BUDGET /health'"])
+def test_other_texts_are_no_routes_of_a_plain_server(repo: Repo, source: str) -> None:
+    assert paths(repo, {"server.js": f"const a = createServer(b)\n{source}"}) == []
+
+
+@pytest.mark.parametrize(
     "file",
     [
         "app/api/health/route.ts",

@@ -62,6 +62,15 @@ def test_settings_have_a_table_of_their_own() -> None:
     assert parse(text).app.env == {"NODE_ENV": "production"}
 
 
+def test_a_migration_has_a_table_of_its_own() -> None:
+    migrate = Finding("database.migrate", "alembic upgrade head", "alembic.ini", sure=False)
+    text = uz_toml(Detection((*USABLE, migrate)))
+    assert "[database]\n# CHECK, from alembic.ini\nmigrate = " in text
+    database = parse(text).database
+    assert database
+    assert database.migrate == "alembic upgrade head"
+
+
 def test_a_missing_command_is_marked_and_makes_loading_fail_with_its_name() -> None:
     remark = Remark(Topic.MISSING, "a server: add gunicorn", "app.command", "gunicorn a:app")
     text = uz_toml(Detection((NAME, DOMAIN), (remark,)))

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 POLICY = "/usr/sbin/policy-rc.d"
 SYSCTL = "/etc/sysctl.d/60-uz-edge.conf"
 FIRST = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+CLUSTERS = "/etc/postgresql-common/createcluster.d/uz.conf"
 PACKAGES = ["logrotate", "nginx", "nginx-common"]
 BARE = f"""
 apt-get remove -qq -y {" ".join(PACKAGES)} >/dev/null 2>&1
@@ -26,6 +27,12 @@ for user in uz uz-app; do userdel $user; done
 rm -f {POLICY}
 mkdir -p /uz-home/.tools/sslyze-{SSLYZE_VERSION}/bin
 touch /uz-home/.tools/sslyze-{SSLYZE_VERSION}/bin/sslyze  # installing it has its own test
+"""
+
+WITHOUT_DATABASE = """
+export DEBIAN_FRONTEND=noninteractive
+apt-get purge -qq -y 'postgresql*' pgbouncer >/dev/null 2>&1
+rm -rf /etc/postgresql-common /etc/postgresql /var/lib/postgresql /usr/local/bin/postgres
 """
 
 
@@ -74,6 +81,27 @@ def test_all_that_is_missing_comes_back_and_nothing_starts(machine: Copy) -> Non
     assert set(PACKAGES) <= set(made["packages"])
     again = machine.uz("doctor", "--install", "--yes")
     assert (again.code, ledger(machine)) == (0, made)
+
+
+def test_a_database_is_installed_without_a_server_that_runs_or_would(machine: Copy) -> None:
+    machine.shell(WITHOUT_DATABASE)
+    with machine.path(str(machine.project / "uz.toml")).open("a") as toml:
+        toml.write("\n[database]\n")
+    before = machine.uz("doctor", "--install")
+    assert f"making a server of their own ({CLUSTERS})" in before.stdout
+    assert not machine.path(CLUSTERS).exists()
+    ran = machine.uz("doctor", "--install", "--yes")
+    assert ran.code == 0, ran
+    assert "/bin/postgres)" in ran.stdout
+    assert machine.shell("pg_lsclusters --no-header; ls -A /var/lib/postgresql") == ""
+    for program in ("postgres", "pgbouncer"):
+        assert machine.run("pgrep", "-x", program).code == 1
+    assert machine.shell("ls -d /etc/rc[2345].d/S*p[og][sb]* 2>/dev/null || true") == ""
+    assert ledger(machine)["files"] == [CLUSTERS]
+    ran = machine.uz("uninstall", "--yes", "--packages")
+    assert ran.code == 0, ran
+    assert machine.run("sh", "-c", "ls /usr/lib/postgresql/*/bin/postgres").code != 0
+    assert not machine.path(str(Path(CLUSTERS).parent)).exists()
 
 
 def test_a_policy_of_somebody_else_is_left_byte_for_byte(machine: Copy) -> None:

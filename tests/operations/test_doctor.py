@@ -6,8 +6,8 @@ from uz.errors import ProgramError
 from uz.machine import Program
 from uz.operations import doctor
 from uz.operations.doctor import Finding, apt_command, can_install, examine, privileged
-from uz.programs import REQUIREMENTS, Requirement
-from uz.testing import MACHINE
+from uz.programs import OtherVersionError, Requirement, needed
+from uz.testing import MACHINE, spec
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def has(monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]) -> None:
 def test_everything_that_is_needed_is_looked_at() -> None:
     found = examine(21080)
     assert [one.name for one in found] == [
-        *(one.name for one in REQUIREMENTS if not one.when), "sslyze", "users", "ports",
+        *(one.name for one in needed(None)), "sslyze", "users", "ports",
     ]  # fmt: skip
     assert all(one.fine and one.purpose for one in found)
 
@@ -82,6 +82,49 @@ def test_a_program_that_tells_no_version_is_not_fine(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(doctor, "find", broken)
     assert (finding("nginx").fine, finding("nginx").note) == (False, "nginx -v tells no version")
+
+
+def database(version: int | None) -> Finding:
+    """What was found out about PostgreSQL, where a Spec names a version."""
+    found = examine(21080, spec(database={} if version is None else {"version": version}))
+    return next(one for one in found if one.name == "postgres")
+
+
+@pytest.mark.parametrize(
+    ("version", "package", "note"),
+    [
+        (None, "postgresql", "not found"),
+        (15, "postgresql-15", "not found"),
+        (16, "postgresql-16", "not found; debian 12 brings 15"),
+    ],
+)
+def test_the_package_is_that_of_the_version_named(
+    monkeypatch: pytest.MonkeyPatch, version: int | None, package: str, note: str
+) -> None:
+    monkeypatch.setattr(doctor, "find", lambda _one: None)
+    one = database(version)
+    assert (one.fine, one.package, one.note) == (False, package, note)
+
+
+def test_a_version_that_is_not_there_can_be_installed_beside_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def other(_one: Requirement) -> Program:
+        raise OtherVersionError("PostgreSQL 15 is not on this machine (17 is)")
+
+    monkeypatch.setattr(doctor, "find", other)
+    one = database(15)
+    assert (one.fine, one.package) == (False, "postgresql-15")
+    assert one.note == "PostgreSQL 15 is not on this machine (17 is)"
+
+
+def test_every_minor_version_of_a_known_major_one_is_known_to_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = "/usr/lib/postgresql/15/bin/postgres"
+    monkeypatch.setattr(doctor, "find", lambda one: Program(one.name, path, (15, 18)))
+    one = database(None)
+    assert (one.fine, one.found, one.note) == (True, f"15.18 ({path})", "known to work")
 
 
 def test_a_scanner_that_is_not_there_is_not_fine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.places import Projects
@@ -15,6 +16,8 @@ from uz.targets.local.ledger import read_ledger
 from uz.trail import entries
 
 NGINX = Finding("nginx", "", False, "", "not found", "nginx")
+POSTGRES = Finding("postgres", "", False, "", "not found", "postgresql")
+PGBOUNCER = Finding("pgbouncer", "", False, "", "not found", "pgbouncer")
 PORTS = Finding("ports", "", False, "", "only from 1024 on")
 SSLYZE = Finding("sslyze", "", False, "", "not found")
 
@@ -25,12 +28,14 @@ class Machine:
 
     policy: Path
     sysctl: Path
+    clusters: Path
     packages: list[str] = field(default_factory=lambda: ["git", "tar"])
     arriving: list[str] = field(default_factory=lambda: ["nginx", "nginx-common"])
     users: list[str] = field(default_factory=lambda: ["uz", "uz-app"])
     commands: list[tuple[str, ...]] = field(default_factory=list)
     refused: str = ""
     policy_while_installing: str = ""
+    clusters_while_installing: str = ""
     told: list[str] = field(default_factory=list)
 
     def run(
@@ -51,6 +56,8 @@ class Machine:
             assert environment
             assert environment["DEBIAN_FRONTEND"] == "noninteractive"
             self.policy_while_installing = self.policy.read_text()
+            if self.clusters.exists():
+                self.clusters_while_installing = self.clusters.read_text()
             self.packages += self.arriving
         if argv[0] == "useradd":
             self.users.remove(argv[-1])
@@ -71,10 +78,15 @@ class Machine:
 
 @pytest.fixture
 def machine(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    one = Machine(projects.folder / "policy-rc.d", projects.folder / "60-uz-edge.conf")
+    one = Machine(
+        projects.folder / "policy-rc.d",
+        projects.folder / "60-uz-edge.conf",
+        projects.folder / "common" / "createcluster.d" / "uz.conf",
+    )
     monkeypatch.setattr(installing, "run", one.run)
     monkeypatch.setattr(installing, "POLICY", one.policy)
     monkeypatch.setattr(installing, "SYSCTL", one.sysctl)
+    monkeypatch.setattr(installing, "CLUSTERS", one.clusters)
     monkeypatch.setattr(installing, "missing_users", lambda: tuple(one.users))
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     return one
@@ -119,6 +131,72 @@ def test_a_service_that_was_there_before_is_not_touched(
     assert read_ledger(projects.home).disabled_units == ()
 
 
+def test_postgresqls_packages_make_no_server_of_their_own(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.arriving = ["pgbouncer", "postgresql", "postgresql-15", "postgresql-common"]
+    machine.install(POSTGRES, PGBOUNCER)
+    assert "\ncreate_main_cluster = false\n" in machine.clusters_while_installing
+    assert machine.clusters.parent.stat().st_mode & 0o777 == 0o755
+    ledger = read_ledger(projects.home)
+    assert ledger.files == (str(machine.clusters),)
+    assert ledger.folders == (str(machine.clusters.parent.parent), str(machine.clusters.parent))
+    assert set(ledger.disabled_units) == {"postgresql.service", "pgbouncer.service"}
+
+
+def test_a_file_of_somebody_else_about_clusters_is_left_as_it_is(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.clusters.parent.mkdir(parents=True)
+    machine.clusters.write_text("theirs")
+    machine.install(POSTGRES)
+    assert machine.clusters_while_installing == "theirs"
+    assert (read_ledger(projects.home).files, read_ledger(projects.home).folders) == ((), ())
+
+
+def test_folders_that_were_there_before_are_not_in_the_ledger(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.clusters.parent.parent.mkdir()
+    machine.install(POSTGRES)
+    assert read_ledger(projects.home).folders == (str(machine.clusters.parent),)
+
+
+def test_where_postgresql_was_before_its_service_is_not_touched(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.packages += ["postgresql-common", "postgresql-15"]
+    machine.arriving = ["postgresql-16"]
+    machine.install(Finding("postgres", "", False, "", "15 is", "postgresql-16"))
+    assert read_ledger(projects.home).disabled_units == ()
+    assert machine.clusters_while_installing  # of this version the package would make one
+
+
+def test_without_postgresql_nothing_is_written_about_clusters(machine: Machine) -> None:
+    machine.install(NGINX, PGBOUNCER)
+    assert not machine.clusters.parent.parent.exists()
+
+
+def test_what_keeps_clusters_away_is_remembered_although_apt_fails(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.refused = "apt-get"
+    with pytest.raises(ProgramError, match="apt-get"):
+        machine.install(POSTGRES)
+    assert read_ledger(projects.home).files == (str(machine.clusters),)
+
+
+def test_hundreds_of_packages_are_told_in_one_line_and_remembered_all(
+    machine: Machine, projects: Projects
+) -> None:
+    machine.arriving = [f"node-{number:03}" for number in range(300)]
+    machine.install(Finding("npm", "", False, "", "not found", "npm"))
+    (told,) = (one for one in machine.told if one.startswith("packages"))
+    assert told.startswith("packages: 300 added: node-000 node-001 ")
+    assert told.endswith(" node-011 and 288 more")
+    assert len(read_ledger(projects.home).packages) == 300
+
+
 def test_somebody_elses_policy_is_left_as_it_is(machine: Machine) -> None:
     machine.policy.write_text("theirs")
     machine.install(NGINX)
@@ -140,6 +218,21 @@ def test_a_failure_is_told_with_its_words_and_the_policy_is_gone(machine: Machin
     assert "E: it is broken" in str(raised.value)
     assert "uz doctor --install" in raised.value.hint
     assert not machine.policy.exists()
+
+
+def test_what_was_added_before_apt_failed_is_remembered_and_does_not_start(
+    machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(argv: Sequence[str], **words: Any) -> Completed:
+        done = machine.run(argv, **words)
+        failed = argv[:2] == ["apt-get", "install"]
+        return Completed(done.argv, 100, "", "E: the disk is full\n") if failed else done
+
+    monkeypatch.setattr(installing, "run", half)
+    with pytest.raises(ProgramError, match="the disk is full"):
+        machine.install(NGINX)
+    assert read_ledger(projects.home).packages == ("nginx", "nginx-common")
+    assert machine.started("systemctl") == [("systemctl", "disable", "--now", "nginx.service")]
 
 
 def test_nothing_missing_installs_no_package(machine: Machine, projects: Projects) -> None:

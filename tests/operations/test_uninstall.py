@@ -10,7 +10,7 @@ from uz.operations.place import Place
 from uz.operations.uninstall import removals, uninstall
 from uz.shell import Completed
 from uz.targets.local.layout import machine_trail
-from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
+from uz.targets.local.ledger import Ledger, ledger_path, read_ledger, write_ledger
 from uz.targets.local.state import locked
 from uz.trail import entries
 
@@ -105,6 +105,47 @@ def test_packages_go_only_where_asked(
     ledger(projects)
     remove(place, packages=True)
     assert ("apt-get", "remove", "-y", "nginx") in commands
+
+
+def test_packages_stay_where_others_that_uz_did_not_add_would_go_with_them(
+    projects: Projects, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def run(argv: Sequence[str], *, timeout: float) -> Completed:
+        assert timeout > 0
+        ran.append(tuple(argv))
+        return Completed(tuple(argv), 0, "Remv php-nginx [8.2]\nRemv nginx [1.22]\n", "")
+
+    ledger(projects)
+    monkeypatch.setattr(uninstalling, "run", run)
+    with pytest.raises(ProgramError, match="these cannot stay: php-nginx$"):
+        remove(place, packages=True)
+    assert [one for one in ran if one[0] == "apt-get" and "--simulate" not in one] == []
+    assert read_ledger(projects.home).packages == ("nginx",)
+
+
+def test_folders_that_uz_made_go_where_nothing_else_is_in_them(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    outer, inner = projects.folder / "common", projects.folder / "common" / "createcluster.d"
+    inner.mkdir(parents=True)
+    ledger(projects, inner / "uz.conf")
+    write_ledger(
+        projects.home, read_ledger(projects.home).with_more(folders=(str(outer), str(inner)))
+    )
+    (outer / "root.crt").write_text("of the package")
+    lines = removals(projects.home, "shop", place.project).lines(packages=False)
+    assert f"folder   {inner}, if nothing else is in it" in lines
+    remove(place)
+    assert [path.name for path in outer.iterdir()] == ["root.crt"]
+    assert commands == [("userdel", "uz")]
+
+
+def test_a_ledger_of_before_there_were_folders_in_it_is_read(projects: Projects) -> None:
+    projects.home.mkdir(exist_ok=True)
+    ledger_path(projects.home).write_text('{"packages": ["nginx"], "users": [], "files": []}')
+    assert read_ledger(projects.home) == Ledger(packages=("nginx",))
 
 
 def test_with_another_app_left_the_machine_stays_as_it_is(

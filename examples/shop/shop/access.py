@@ -7,10 +7,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shop.cache import Cache
+from shop.database import Database
 from shop.errors import KeyMissingError, KeyRefusedError
 from shop.keys import Keys
 from shop.models import Account
-from shop.store import Store
+from shop.store import accounts
 
 bearer = HTTPBearer(auto_error=False, description="An account's API key, or the admin's key.")
 
@@ -19,12 +20,12 @@ bearer = HTTPBearer(auto_error=False, description="An account's API key, or the 
 class Shop:
     """What one running shop consists of."""
 
-    store: Store
+    database: Database
     keys: Keys
     cache: Cache
 
 
-# Asynchronous although it waits for nothing: otherwise it would take a thread.
+# Asynchronous although it waits for nothing, like all here: otherwise it would take a thread.
 async def running_shop(request: Request) -> Shop:
     """The shop that answers this request."""
     return cast(Shop, request.app.state.shop)
@@ -34,11 +35,12 @@ ShopHere = Annotated[Shop, Depends(running_shop)]
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
-def caller(shop: ShopHere, credentials: Credentials) -> Account:
+async def caller(shop: ShopHere, credentials: Credentials) -> Account:
     """The account whose key was sent; raises KeyMissingError."""
     if credentials is None:
         raise KeyMissingError("No key was sent.", "Send 'Authorization: Bearer KEY'.")
-    account = shop.store.accounts.with_key(shop.keys.hash(credentials.credentials))
+    key_hash = shop.keys.hash(credentials.credentials)
+    account = await shop.database.read(accounts.with_key, key_hash)
     if account is None:
         raise KeyMissingError("No account has this key.", "POST /accounts opens one.")
     return account

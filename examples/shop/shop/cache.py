@@ -5,11 +5,11 @@ Nothing depends on it: without Redis, or while it fails, every answer is made an
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from redis import Redis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from shop.breaker import Breaker
 
@@ -19,7 +19,7 @@ GENERATION = "shop:generation"
 
 
 class Cache:
-    """Keeps answers; may be called from any thread.
+    """Keeps answers.
 
     An answer is kept with the generation that was read before it was made, and counts
     only while that is the current one. So nothing is old after `forget`, not even what
@@ -32,32 +32,32 @@ class Cache:
         self._breaker = Breaker("the cache")
         self._redis = _client(url) if url else None
 
-    def answer(self, name: str, make: Callable[[], bytes]) -> tuple[bytes, str]:
+    async def answer(self, name: str, make: Callable[[], Awaitable[bytes]]) -> tuple[bytes, str]:
         """The answer of this name, kept or made; and `hit`, `miss` or `off`."""
         redis, key = self._redis, self._prefix + name
-        found = self._breaker.ask(lambda: redis.mget(GENERATION, key)) if redis else None
+        found = await self._breaker.ask(lambda: redis.mget(GENERATION, key)) if redis else None
         if not redis or not found:
-            return make(), "off"
+            return await make(), "off"
         generation, kept = found
         mark = (generation if isinstance(generation, bytes) else b"") + b"\n"
         if isinstance(kept, bytes) and kept.startswith(mark):
             return kept.removeprefix(mark), "hit"
         # A moment, not a duration: a Redis that hung may carry this out much later.
         until = int((time.time() + SECONDS_KEPT) * 1000)
-        made = make()
-        self._breaker.ask(lambda: redis.set(key, mark + made, pxat=until))
+        made = await make()
+        await self._breaker.ask(lambda: redis.set(key, mark + made, pxat=until))
         return made, "miss"
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """Count nothing that is kept; if this fails, it is old in a few seconds anyway."""
         redis = self._redis
         if redis:
-            self._breaker.ask(lambda: redis.set(GENERATION, secrets.token_hex(8)))
+            await self._breaker.ask(lambda: redis.set(GENERATION, secrets.token_hex(8)))
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of Redis."""
         if self._redis:
-            self._redis.close()
+            await self._redis.aclose()
 
 
 def _client(url: str) -> Redis:

@@ -86,6 +86,14 @@ class StorageUnavailableError(ShopError):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
 
+class OutcomeUnknownError(ShopError):
+    """The storage broke at the last moment: the change may have happened, or not."""
+
+    status = 503
+    code = "outcome_unknown"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+
 def error_body(code: str, message: str, hint: str = "", **more: object) -> dict[str, object]:
     """The one form in which every error is answered."""
     return {"error": {"code": code, "message": message, "hint": hint, **more}}

@@ -1,12 +1,14 @@
 """What callers may send, and how much of it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Header, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from shop.store import MOST_OF_A_PRODUCT
+from shop.store.carts import MOST_OF_A_PRODUCT
 
+MOST_LINES = 50
 MOST_STOCK = 1_000_000
 HIGHEST_PRICE = 10_000_000
 
@@ -58,3 +60,17 @@ class CartQuantity(Form):
     """So many of a product, no more and no less."""
 
     quantity: Quantity
+
+
+class NewOrder(Form):
+    """What is ordered at once, past the cart."""
+
+    lines: Annotated[Sequence[CartItem], Field(min_length=1, max_length=MOST_LINES)]
+
+    @field_validator("lines")
+    @classmethod
+    def each_product_once(cls, lines: Sequence[CartItem]) -> Sequence[CartItem]:
+        """Two lines of one product could ask for more of it than one may."""
+        if len({line.product_id for line in lines}) < len(lines):
+            raise ValueError("name each product once")
+        return lines

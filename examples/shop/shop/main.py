@@ -6,7 +6,8 @@ import sys
 
 from shop.app import create_app
 from shop.logs import write_json_lines
-from shop.settings import Settings, SettingsError, release
+from shop.settings import Settings, release
+from shop.variables import SettingsError
 
 # The server configures its own logging and then imports this module, before its
 # first line is written: taking its loggers over here leaves no line in another form.

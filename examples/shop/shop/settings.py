@@ -1,4 +1,4 @@
-"""What the shop is told from outside: its folder, its secrets, its release, its cache."""
+"""What the shop is told from outside: its secrets, its release, its database, its cache."""
 
 import logging
 import re
@@ -7,46 +7,45 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from shop.database_settings import DatabaseSettings
+from shop.variables import SettingsError, seconds
+
 logger = logging.getLogger(__name__)
 
 SHORTEST_SECRET = 16
 REDIS_URL = re.compile(r"rediss?://[^/?#\s]+(/[0-9]*)?")  # A query could undo the timeouts.
 DEVELOPMENT_PEPPER = "development-pepper-not-secret"
 DEVELOPMENT_ADMIN_KEY = "development-admin-key"
-
-
-class SettingsError(Exception):
-    """The shop cannot start with what it was given."""
+REQUEST_TIMEOUT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything the shop needs to know before it starts; secrets are never printed."""
 
-    state: Path
+    database: DatabaseSettings
     release: str
     pepper: str = field(repr=False)
     admin_key: str = field(repr=False)
     redis_url: str | None = field(default=None, repr=False)
+    request_timeout: float = REQUEST_TIMEOUT_SECONDS
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the settings from the words systemd uses for folders and credentials.
+        """Read the settings; credentials are where systemd would put them.
 
-        Raises SettingsError when a credential is missing or too short, or REDIS_URL makes
-        no sense.
+        Raises SettingsError when one is missing or makes no sense.
         """
         credentials = environment.get("CREDENTIALS_DIRECTORY")
         if not credentials:
             logger.warning("CREDENTIALS_DIRECTORY is not set: using secrets everybody knows")
-        # systemd joins several state directories with colons; the first one is ours.
-        state = environment.get("STATE_DIRECTORY", "").split(":")[0] or ".state"
         return cls(
-            state=Path(state),
+            database=DatabaseSettings.read(environment),
             release=release(environment),
             pepper=_secret(credentials, "key-pepper", DEVELOPMENT_PEPPER),
             admin_key=_secret(credentials, "admin-key", DEVELOPMENT_ADMIN_KEY),
             redis_url=_redis_url(environment),
+            request_timeout=seconds(environment, "REQUEST_TIMEOUT", REQUEST_TIMEOUT_SECONDS),
         )
 
 

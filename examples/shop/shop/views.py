@@ -1,9 +1,13 @@
 """What callers are answered."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+# A database may answer in its own time zone.
+Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class View(BaseModel):
@@ -62,7 +66,7 @@ class OrderView(CartView):
     """An order."""
 
     id: str
-    placed_at: datetime
+    placed_at: Moment
 
 
 class OrdersView(View):

@@ -1,13 +1,15 @@
-"""A shop to test: its own folder, known secrets, one account."""
+"""A shop to test: its own database, known secrets, one account."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from migrating import alembic
+from postgres_server import PostgresServer, folder_for_servers
 from redis_server import RedisServer
 from shop.app import create_app
+from shop.database_settings import DatabaseSettings
 from shop.settings import Settings
 
 ADMIN_KEY = "the-key-of-the-admin"
@@ -15,10 +17,45 @@ ADMIN_KEY = "the-key-of-the-admin"
 Headers = dict[str, str]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests; who stops it starts it again."""
+    with folder_for_servers() as folder:
+        server = PostgresServer(folder)
+        try:
+            server.create()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PostgresServer) -> Iterator[str]:
+    """The name of a database with the tables and the first products, to be copied."""
+    with postgres.database() as name:
+        assert alembic(postgres.url(name, "migrations"), "upgrade", "head").returncode == 0
+        yield name
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url(postgres: PostgresServer, migrated: str) -> Iterator[str]:
+    """A database of its own for one test."""
+    with postgres.database(migrated) as name:
+        yield postgres.url(name)
+
+
+@pytest.fixture
+def database_settings(database_url: str) -> DatabaseSettings:
+    """Where that database is."""
+    return DatabaseSettings.read({"DATABASE_URL": database_url})
+
+
+@pytest.fixture
+def settings(database_settings: DatabaseSettings) -> Settings:
     """Settings as a deployment would give them."""
-    return Settings(tmp_path, release="r1", pepper="a-pepper-for-tests", admin_key=ADMIN_KEY)
+    return Settings(
+        database_settings, release="r1", pepper="a-pepper-for-tests", admin_key=ADMIN_KEY
+    )
 
 
 @pytest.fixture

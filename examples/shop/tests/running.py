@@ -28,12 +28,12 @@ class RunningShop:
         return [json.loads(line) for line in output.splitlines()]
 
 
-def start(state: Path, **environment: str) -> "subprocess.Popen[str]":
+def start(database_url: str, **environment: str) -> "subprocess.Popen[str]":
     """Start a shop on a port that the system chooses."""
     return subprocess.Popen(
         [sys.executable, *SERVER],
         cwd=SHOP,
-        env={**os.environ, "STATE_DIRECTORY": str(state), "REDIS_URL": "", **environment},
+        env={**os.environ, "DATABASE_URL": database_url, "REDIS_URL": "", **environment},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -50,9 +50,9 @@ def served(process: "subprocess.Popen[str]") -> RunningShop:
 
 
 @contextmanager
-def running_shops(state: Path, count: int, **environment: str) -> Iterator[list[RunningShop]]:
-    """So many shops on one folder, all started at once."""
-    processes = [start(state, **environment) for _ in range(count)]
+def running_shops(database_url: str, count: int, **environment: str) -> Iterator[list[RunningShop]]:
+    """So many shops on one database, all started at once."""
+    processes = [start(database_url, **environment) for _ in range(count)]
     try:
         yield [served(process) for process in processes]
     finally:

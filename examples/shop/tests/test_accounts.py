@@ -1,10 +1,10 @@
 """Accounts: a key shown once, a hash kept."""
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
 from shop.keys import Keys
-from shop.settings import Settings
 
 
 def test_an_account_is_known_by_the_key_it_was_given(client: TestClient) -> None:
@@ -23,11 +23,12 @@ def test_two_accounts_of_one_name_have_different_keys(client: TestClient) -> Non
     assert first["id"] != second["id"]
 
 
-def test_the_key_itself_is_not_in_the_storage(client: TestClient, settings: Settings) -> None:
+def test_the_key_itself_is_not_in_the_database(client: TestClient, database_url: str) -> None:
     key = client.post("/accounts", json={"name": "Ada"}).json()["api_key"]
-    stored = b"".join(file.read_bytes() for file in settings.state.iterdir())
-    assert b"Ada" in stored
-    assert key.encode() not in stored
+    with psycopg.connect(database_url) as connection:
+        ((stored,),) = connection.execute("SELECT accounts::text FROM accounts").fetchall()
+    assert "Ada" in stored
+    assert key not in stored
 
 
 def test_another_pepper_makes_another_hash() -> None:

@@ -1,6 +1,6 @@
 """What fails is left alone for a moment."""
 
-from threading import Event, Thread
+import asyncio
 
 import pytest
 
@@ -23,7 +23,7 @@ class Helper:
     broken = False
     asked = 0
 
-    def __call__(self) -> str:
+    async def __call__(self) -> str:
         """Answer or fail."""
         self.asked += 1
         if self.broken:
@@ -31,44 +31,52 @@ class Helper:
         return "answer"
 
 
+def ask(breaker: Breaker, helper: Helper, times: int = 1) -> list[str | None]:
+    """The answers, one after another."""
+
+    async def asked() -> list[str | None]:
+        return [await breaker.ask(helper) for _ in range(times)]
+
+    return asyncio.run(asked())
+
+
 def test_what_works_is_asked_each_time() -> None:
     breaker, helper = Breaker("the helper", Clock()), Helper()
-    assert [breaker.ask(helper) for _ in "123"] == ["answer"] * 3
+    assert ask(breaker, helper, 3) == ["answer"] * 3
 
 
 def test_what_failed_is_asked_again_after_a_moment_and_not_before() -> None:
     clock, helper = Clock(), Helper()
     breaker = Breaker("the helper", clock)
     helper.broken = True
-    assert [breaker.ask(helper) for _ in "123"] == [None] * 3
+    assert ask(breaker, helper, 3) == [None] * 3
     assert helper.asked == 1
 
     helper.broken = False
     clock.now += PAUSE_SECONDS - 0.01
-    assert breaker.ask(helper) is None
+    assert ask(breaker, helper) == [None]
     clock.now += 0.01
-    assert [breaker.ask(helper) for _ in "123"] == ["answer"] * 3
+    assert ask(breaker, helper, 3) == ["answer"] * 3
 
 
 def test_after_the_moment_one_caller_tries_and_the_others_do_not_wait() -> None:
-    clock, helper, answering, answered = Clock(), Helper(), Event(), Event()
+    clock, helper = Clock(), Helper()
     breaker = Breaker("the helper", clock)
     helper.broken = True
-    breaker.ask(helper)
+    ask(breaker, helper)
     clock.now += PAUSE_SECONDS
 
-    def slow() -> None:
-        answering.set()
-        assert answered.wait(timeout=20)
+    async def tried() -> None:
+        answered = asyncio.Event()
+        first = asyncio.create_task(breaker.ask(answered.wait))
+        await asyncio.sleep(0)
+        helper.broken = False
+        assert await breaker.ask(helper) is None
+        answered.set()
+        await first
+        assert await breaker.ask(helper) == "answer"
 
-    first = Thread(target=breaker.ask, args=[slow])
-    first.start()
-    assert answering.wait(timeout=20)
-    helper.broken = False
-    assert breaker.ask(helper) is None
-    answered.set()
-    first.join(timeout=20)
-    assert breaker.ask(helper) == "answer"
+    asyncio.run(tried())
 
 
 def test_failing_on_and_on_is_a_line_every_few_seconds(caplog: pytest.LogCaptureFixture) -> None:
@@ -76,7 +84,7 @@ def test_failing_on_and_on_is_a_line_every_few_seconds(caplog: pytest.LogCapture
     breaker = Breaker("the helper", clock)
     helper.broken = True
     for _ in range(int(2 * SECONDS_BETWEEN_LINES / PAUSE_SECONDS)):
-        breaker.ask(helper)
+        ask(breaker, helper)
         clock.now += PAUSE_SECONDS
     assert helper.asked == 2 * SECONDS_BETWEEN_LINES / PAUSE_SECONDS
     assert (

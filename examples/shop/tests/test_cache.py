@@ -1,12 +1,13 @@
 """Products out of Redis: quicker perhaps, never wrong for long, never needed."""
 
+import asyncio
 import signal
-import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -32,10 +33,40 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     return replace(settings, redis_url=request.getfixturevalue("redis_server").url)
 
 
+class Asked:
+    """A cache in an event loop of its own, asked one thing after another."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self._runner = asyncio.Runner()
+
+    def answer(self, name: str, make: Callable[[], Awaitable[bytes]]) -> tuple[bytes, str]:
+        """What the cache answers."""
+        return self._runner.run(self.cache.answer(name, make))
+
+    def forget(self) -> None:
+        """Let the cache forget."""
+        self._runner.run(self.cache.forget())
+
+    def close(self) -> None:
+        """Close the cache, and the loop."""
+        self._runner.run(self.cache.close())
+        self._runner.close()
+
+
+def making(answer: bytes) -> Callable[[], Awaitable[bytes]]:
+    """Makes the answer."""
+
+    async def made() -> bytes:
+        return answer
+
+    return made
+
+
 @pytest.fixture
-def cache(redis_server: RedisServer) -> Iterator[Cache]:
+def cache(redis_server: RedisServer) -> Iterator[Asked]:
     """A cache with its Redis."""
-    with closing(Cache(redis_server.url, "r1")) as cache:
+    with closing(Asked(Cache(redis_server.url, "r1"))) as cache:
         yield cache
 
 
@@ -113,11 +144,11 @@ def test_an_order_and_a_new_product_are_seen_at_once_by_every_process(
 
 
 @pytest.mark.usefixtures("redis_server")
-def test_an_order_takes_price_and_stock_from_the_store(
-    settings: Settings, client: TestClient, account: dict[str, str]
+def test_an_order_takes_price_and_stock_from_the_database(
+    database_url: str, client: TestClient, account: dict[str, str]
 ) -> None:
     client.get("/products/mug")
-    with closing(sqlite3.connect(settings.state / "shop.db", isolation_level=None)) as behind:
+    with psycopg.connect(database_url) as behind:
         behind.execute("UPDATE products SET price_cents = 2, stock = 1 WHERE id = 'mug'")
     old = client.get("/products/mug")
     assert (old.headers["X-Cache"], old.json()["price_cents"]) == ("hit", 1850)
@@ -132,24 +163,24 @@ def test_what_is_kept_ends_by_itself(redis_server: RedisServer, client: TestClie
         assert 0 < redis.pttl(key) <= SECONDS_KEPT * 1000
 
 
-def test_what_was_made_while_something_changed_is_not_kept(cache: Cache) -> None:
-    def changed_meanwhile() -> bytes:
-        cache.forget()
+def test_what_was_made_while_something_changed_is_not_kept(cache: Asked) -> None:
+    async def changed_meanwhile() -> bytes:
+        await cache.cache.forget()
         return b"old"
 
     assert cache.answer("name", changed_meanwhile) == (b"old", "miss")
-    assert cache.answer("name", lambda: b"new") == (b"new", "miss")
-    assert cache.answer("name", lambda: b"newer") == (b"new", "hit")
+    assert cache.answer("name", making(b"new")) == (b"new", "miss")
+    assert cache.answer("name", making(b"newer")) == (b"new", "hit")
 
 
 def test_another_release_does_not_get_the_answer_but_forgets_it(
-    cache: Cache, redis_server: RedisServer
+    cache: Asked, redis_server: RedisServer
 ) -> None:
-    with closing(Cache(redis_server.url, "r2")) as other:
-        cache.answer("name", lambda: b"one")
-        assert other.answer("name", lambda: b"two") == (b"two", "miss")
+    with closing(Asked(Cache(redis_server.url, "r2"))) as other:
+        cache.answer("name", making(b"one"))
+        assert other.answer("name", making(b"two")) == (b"two", "miss")
         other.forget()
-        assert cache.answer("name", lambda: b"three") == (b"three", "miss")
+        assert cache.answer("name", making(b"three")) == (b"three", "miss")
 
 
 def test_a_redis_that_is_killed_fails_no_request_and_is_used_again_when_it_is_back(
@@ -191,11 +222,11 @@ def test_a_redis_that_hangs_is_waited_for_once_and_says_nothing_old_afterwards(
 
 
 def test_what_a_redis_that_hung_writes_too_late_does_not_live_longer(
-    cache: Cache, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    cache: Asked, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shop.cache.SECONDS_KEPT", 0.5)
 
-    def hanging_meanwhile() -> bytes:
+    async def hanging_meanwhile() -> bytes:
         redis_server.process.send_signal(signal.SIGSTOP)
         return b"old"
 
@@ -233,13 +264,13 @@ def test_a_redis_that_refuses_is_done_without(
 
 
 def test_what_somebody_else_wrote_there_is_not_answered(
-    cache: Cache, redis_server: RedisServer
+    cache: Asked, redis_server: RedisServer
 ) -> None:
     cache.forget()
     with redis_server.administrator() as redis:
         for garbage in (b"garbage", b"", b"\nanswer"):
             redis.set("shop:r1:name", garbage)
-            assert cache.answer("name", lambda: b"right") == (b"right", "miss")
+            assert cache.answer("name", making(b"right")) == (b"right", "miss")
         redis.delete("shop:r1:name", GENERATION)
         redis.rpush("shop:r1:name", "a list")
-        assert cache.answer("name", lambda: b"right") == (b"right", "miss")
+        assert cache.answer("name", making(b"right")) == (b"right", "miss")

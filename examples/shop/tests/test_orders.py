@@ -113,3 +113,33 @@ def test_nobody_sees_the_orders_of_another(
     assert client.get(order, headers=theirs).status_code == 404
     assert client.get("/orders", headers=theirs).json()["orders"] == []
     assert client.get("/orders").status_code == 401
+
+
+def test_an_order_past_the_cart_leaves_the_cart_alone(client: TestClient, account: Headers) -> None:
+    fill(client, account, beans=1)
+    lines = [{"product_id": "mug", "quantity": 2}, {"product_id": "filter"}]
+    placed = client.post("/orders", json={"lines": lines}, headers=account)
+    assert placed.status_code == 201
+    assert placed.json()["total_cents"] == 2 * 1850 + 490
+    assert (stock(client, "mug"), stock(client, "filter"), stock(client, "beans")) == (73, 399, 120)
+    assert len(client.get("/cart", headers=account).json()["lines"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([], 422),
+        ([{"product_id": "mug"}] * 2, 422),
+        ([{"product_id": "mug", "quantity": 0}], 422),
+        ([{"product_id": "mug", "quantity": 100}], 422),
+        ([{"product_id": "mug"}, {"product_id": "unicorn"}], 404),
+        ([{"product_id": "mug"}, {"product_id": "grinder", "quantity": 26}], 409),
+    ],
+)
+def test_an_order_that_makes_no_sense_changes_nothing(
+    client: TestClient, account: Headers, lines: list[object], status: int
+) -> None:
+    refused = client.post("/orders", json={"lines": lines}, headers=account)
+    assert refused.status_code == status
+    assert refused.json()["error"]["message"]
+    assert (stock(client, "mug"), stock(client, "grinder")) == (75, 25)

@@ -1,4 +1,4 @@
-"""Two processes, one storage."""
+"""Two processes, one database."""
 
 import json
 import signal
@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier
 
 import httpx2
+import pytest
 
 from redis_server import RedisServer
 from running import RunningShop, running_shops, start
@@ -38,8 +39,8 @@ def order_at_once(shops: list[RunningShop], accounts: list[dict[str, str]]) -> l
         return sorted(pool.map(order, shops, accounts))
 
 
-def test_of_two_processes_that_order_the_last_item_exactly_one_succeeds(tmp_path: Path) -> None:
-    with running_shops(tmp_path, 2) as shops:
+def test_of_two_processes_that_order_the_last_item_exactly_one_succeeds(database_url: str) -> None:
+    with running_shops(database_url, 2) as shops:
         accounts = [open_account(shop) for shop in shops]
         for last in (f"last-{number}" for number in range(ROUNDS)):
             product = {"id": last, "name": "Last", "price_cents": 1, "stock": 1}
@@ -55,8 +56,8 @@ def test_of_two_processes_that_order_the_last_item_exactly_one_succeeds(tmp_path
             assert httpx2.get(f"{shops[1].address}/products/{last}").json()["stock"] == 0
 
 
-def test_one_cart_ordered_in_two_processes_at_once_is_ordered_once(tmp_path: Path) -> None:
-    with running_shops(tmp_path, 2) as shops:
+def test_one_cart_ordered_in_two_processes_at_once_is_ordered_once(database_url: str) -> None:
+    with running_shops(database_url, 2) as shops:
         account = open_account(shops[0])
         for number in range(ROUNDS):
             item = {"product_id": "mug"}
@@ -69,17 +70,17 @@ def test_one_cart_ordered_in_two_processes_at_once_is_ordered_once(tmp_path: Pat
         assert mug["stock"] == 75 - 2 * ROUNDS
 
 
-def test_processes_that_start_at_once_on_an_empty_folder_sell_the_same(tmp_path: Path) -> None:
-    with running_shops(tmp_path, 3) as shops:
+def test_processes_that_start_at_once_sell_the_same(database_url: str) -> None:
+    with running_shops(database_url, 3) as shops:
         products = [httpx2.get(f"{shop.address}/products").json() for shop in shops]
     assert products[0] == products[1] == products[2]
     assert len(products[0]["products"]) == 5
 
 
 def test_a_shop_that_is_asked_to_stop_stops_and_every_line_it_wrote_is_json(
-    tmp_path: Path,
+    database_url: str,
 ) -> None:
-    with running_shops(tmp_path, 1) as (shop,):
+    with running_shops(database_url, 1) as (shop,):
         proxied = {"X-Forwarded-For": "203.0.113.9"}
         httpx2.get(f"{shop.address}/products?secret=1", headers=proxied)
         lines = shop.stop()
@@ -91,14 +92,24 @@ def test_a_shop_that_is_asked_to_stop_stops_and_every_line_it_wrote_is_json(
 
 
 def test_a_shop_without_its_credentials_says_so_in_one_line(tmp_path: Path) -> None:
-    process = start(tmp_path, CREDENTIALS_DIRECTORY=str(tmp_path))
+    process = start("postgresql://app@localhost/app", CREDENTIALS_DIRECTORY=str(tmp_path))
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "put a file named key-pepper there" in json.loads(output)["message"]
 
 
+@pytest.mark.parametrize("wrong", ["", "mysql://app:hunter2@127.0.0.1/app"])
+def test_a_shop_that_is_not_told_its_database_says_so_in_one_line(wrong: str) -> None:
+    process = start(wrong)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "write postgresql://" in json.loads(output.splitlines()[-1])["message"]
+    assert "hunter2" not in output
+    assert "Traceback" not in output
+
+
 def test_while_redis_is_killed_and_back_no_request_fails(
-    tmp_path: Path, redis_server: RedisServer
+    database_url: str, redis_server: RedisServer
 ) -> None:
     seen: list[str] = []
 
@@ -111,7 +122,7 @@ def test_while_redis_is_killed_and_back_no_request_fails(
                 seen.append(answer.headers["X-Cache"])
 
     with (
-        running_shops(tmp_path, 2, REDIS_URL=redis_server.url) as shops,
+        running_shops(database_url, 2, REDIS_URL=redis_server.url) as shops,
         ThreadPoolExecutor(1) as pool,
     ):
         visit(shops)

@@ -1,11 +1,18 @@
 """The checklist: every item that Uz can prove today, in the order of the list."""
 
+from uz.checklist.database_pooled import DatabasePooled
 from uz.checklist.item import Control, Experiment, Item
 from uz.checklist.network import NetworkClosed
 from uz.checklist.redis_durable import RedisDurable
 from uz.checklist.tls_strong import TlsStrong
 from uz.checklist.tls_terminated import TlsTerminated
 
-ITEMS: tuple[Item, ...] = (TlsTerminated(), TlsStrong(), NetworkClosed(), RedisDurable())
+ITEMS: tuple[Item, ...] = (
+    TlsTerminated(),
+    TlsStrong(),
+    NetworkClosed(),
+    DatabasePooled(),
+    RedisDurable(),
+)
 
 __all__ = ["ITEMS", "Control", "Experiment", "Item"]

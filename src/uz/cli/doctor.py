@@ -98,14 +98,18 @@ def _refuse_what_needs_an_upgrade(findings: tuple["Finding", ...]) -> None:
     for one in findings:
         if not one.fine and not one.package and one.name not in {"users", "ports", "sslyze"}:
             raise ProgramError(
-                f"{one.name} {one.found}: {one.note}",
+                f"{f'{one.name} {one.found}'.strip()}: {one.note}",
                 hint="Upgrade it yourself: Uz installs what is missing, and upgrades nothing.",
             )
 
 
 def _steps(findings: tuple["Finding", ...], command: list[str]) -> list[str]:
+    from uz.operations.install import CLUSTERS, brings_postgresql
+
     missing = {finding.name for finding in findings if not finding.fine}
     steps = [shlex.join(command)] if command else []
+    if brings_postgresql(command):
+        steps.append(f"keep PostgreSQL's packages from making a server of their own ({CLUSTERS})")
     if "users" in missing:
         steps.append("create the system users uz and uz-app, without login or home")
     if "ports" in missing:

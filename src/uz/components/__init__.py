@@ -3,8 +3,11 @@
 from collections.abc import Callable
 
 from uz.components.app import app
+from uz.components.database import database
 from uz.components.edge import edge
 from uz.components.log_rotation import log_rotation
+from uz.components.migrate import migrate
+from uz.components.pgbouncer import pgbouncer
 from uz.components.redis import redis
 from uz.machine import Machine
 from uz.spec import Spec
@@ -12,7 +15,15 @@ from uz.stack import Stack, added
 
 Component = Callable[[Spec, Machine], Stack]
 
-COMPONENTS: tuple[Component, ...] = (redis, app, edge, log_rotation)
+COMPONENTS: tuple[Component, ...] = (
+    redis,
+    database,
+    pgbouncer,
+    migrate,
+    app,
+    edge,
+    log_rotation,
+)
 
 
 def compose(spec: Spec, machine: Machine) -> Stack:

@@ -1,10 +1,10 @@
-"""What keeps data: databases, Redis and migrations. Uz has no keys for these yet: only hints."""
+"""What keeps data: databases and Redis. PostgreSQL is of use with its migrations alone."""
 
 import re
 from collections.abc import Iterator
 
-from uz.detect.declared import procfile
-from uz.detect.finding import Remark, Topic, at
+from uz.detect.finding import Finding, Remark, Seen, Topic, at
+from uz.detect.migrations import KEY, migrations
 from uz.detect.packages import Packages, line_of
 from uz.detect.repository import Repository
 
@@ -29,12 +29,30 @@ PROVIDERS = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mongodb": "MongoDB"}
 SQLITE = re.compile(r"""(?m)^[^#\n]*(?:django\.db\.backends\.sqlite3|["']sqlite(?:\+\w+)?://)""")
 
 
-def data(repository: Repository, packages: Packages) -> Iterator[Remark]:
+def data(repository: Repository, packages: Packages) -> Iterator[Seen]:
     """Servers that keep data, each with the first place that speaks of it; and the migrations."""
-    for server, place in _servers(repository, packages).items():
-        table = "redis" if server == "Redis" else "database"
-        yield _later(f"{place}: {server}", f"[{table}]")
-    yield from _migrations(repository, packages)
+    servers = _servers(repository, packages)
+    postgresql = servers.pop("PostgreSQL", "")
+    found = tuple(migrations(repository, packages))
+    for one in found:
+        if postgresql or isinstance(one, Remark):
+            yield one
+        elif one.key == KEY:
+            text = f"PostgreSQL, for which [database] takes `{one.value}` ({one.because})"
+            yield Remark(Topic.MISSING, text, about=KEY)
+    if postgresql and not any(isinstance(one, Finding) for one in found):
+        text = f"the command that migrates PostgreSQL ({postgresql}): write it into [database]"
+        yield Remark(Topic.MISSING, text, about=KEY)
+    redis = servers.pop("Redis", "")
+    if redis:
+        text = f'what Redis is for ({redis}): write [redis] with purpose = "cache" or "store"'
+        yield Remark(Topic.MISSING, text, about="redis.purpose")
+    for server, place in servers.items():
+        yield Remark(Topic.LATER, f"{place}: {server}; until then bring your own")
+    yield from _inside_the_release(repository)
+
+
+def _inside_the_release(repository: Repository) -> Iterator[Remark]:
     for path in (*repository.ending("settings.py"), *repository.ending(".prisma")):
         text = repository.text(path)
         line = line_of(text, SQLITE.pattern if path.endswith(".py") else r'"sqlite"')
@@ -65,30 +83,3 @@ def _servers(repository: Repository, packages: Packages) -> dict[str, str]:
         place = at("prisma/schema.prisma", 0, f'provider = "{provider[1]}"')
         found.setdefault(PROVIDERS.get(provider[1], provider[1]), place)
     return found
-
-
-def _migrations(repository: Repository, packages: Packages) -> Iterator[Remark]:
-    for path in repository.ending("alembic.ini"):
-        folder = path.rpartition("/")[0]
-        command = f"alembic -c {path} upgrade head" if folder else "alembic upgrade head"
-        yield _later(f"{path}: migrations, `{command}`", "[database]")
-        break
-    if "prisma/schema.prisma" in repository:
-        if any(path.startswith("prisma/migrations/") for path in repository.paths):
-            yield _later("prisma/migrations: `npx prisma migrate deploy`", "[database]")
-        else:
-            text = "prisma/schema.prisma has no prisma/migrations: make them with `prisma migrate`"
-            yield Remark(Topic.CHANGE, text)
-    if "django" in packages:
-        for path in repository.ending("manage.py"):
-            yield _later(f"{path}: migrations, `python {path} migrate --noinput`", "[database]")
-            break
-    if "flask-migrate" in packages and "migrations" in repository.folders:
-        yield _later("migrations: `flask db upgrade`", "[database]")
-    for number, name, _ in procfile(repository):
-        if name == "release":
-            yield _later(at("Procfile", number, "release, run before a deploy"), "[deploy]")
-
-
-def _later(text: str, table: str) -> Remark:
-    return Remark(Topic.LATER, f"{text} — comes with `{table}` in a later version")

@@ -31,6 +31,7 @@ def uz_toml(detection: Detection) -> str:
     for key in KEYS:
         lines += _key(detection, key)
     lines += _settings(detection)
+    lines += _database(detection)
     lines += _processes(detection)
     lines += _staging(detection)
     for topic, title in SECTIONS.items():
@@ -97,8 +98,15 @@ def _settings(detection: Detection) -> Iterator[str]:
         yield from _key(detection, key)
 
 
+def _database(detection: Detection) -> Iterator[str]:
+    if detection.chosen("database.migrate"):
+        yield "\n# PostgreSQL with a replica, behind PgBouncer. The app finds it by DATABASE_URL."
+        yield "[database]"
+        yield from _key(detection, "database.migrate")
+
+
 def _processes(detection: Detection) -> Iterator[str]:
-    """Workers as comments: most need a database or Redis, which have no keys yet."""
+    """Workers as comments: most need Redis, and what it is for only the user knows."""
     for key in dict.fromkeys(f.key for f in detection.findings if f.key.startswith("processes.")):
         finding = detection.chosen(key)
         if finding:

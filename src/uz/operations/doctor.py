@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from uz.errors import UzError
 from uz.machine import Program
-from uz.programs import Requirement, find, needed, this_distribution
+from uz.programs import OtherVersionError, Requirement, find, needed, this_distribution
 from uz.spec import Spec
 from uz.targets.local.ports import UNPRIVILEGED, may_bind_low_ports
 from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program
@@ -42,15 +42,22 @@ def examine(
 def _program(requirement: Requirement, here: str) -> Finding:
     try:
         program = find(requirement)
+    except OtherVersionError as error:
+        return _absent(requirement, here, str(error))
     except UzError as error:
         return Finding(requirement.name, requirement.purpose, False, "", str(error))
     if program is None:
-        return Finding(
-            requirement.name, requirement.purpose, False, "", "not found", requirement.package
-        )
+        return _absent(requirement, here, "not found")
     note, fine = _known(requirement, program, here)
     found = f"{program.version_text} ({program.path})"
     return Finding(requirement.name, requirement.purpose, fine, found, note)
+
+
+def _absent(requirement: Requirement, here: str, note: str) -> Finding:
+    known = requirement.known.get(here)
+    if requirement.major and known not in {None, str(requirement.major)}:
+        note += f"; {here} brings {known}"
+    return Finding(requirement.name, requirement.purpose, False, "", note, requirement.package)
 
 
 def _known(requirement: Requirement, program: Program, here: str) -> tuple[str, bool]:

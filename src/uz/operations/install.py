@@ -18,7 +18,7 @@ from uz.programs import REQUIREMENTS
 from uz.shell import run
 from uz.targets.local.folders import folder, write
 from uz.targets.local.layout import home, machine_trail
-from uz.targets.local.ledger import Ledger, read_ledger, write_ledger
+from uz.targets.local.ledger import Ledger, listed, read_ledger, write_ledger
 from uz.targets.local.prepare import prepare_home
 from uz.targets.local.tools import install_sslyze, tools_folder
 from uz.targets.local.users import missing_users
@@ -31,6 +31,14 @@ SYSCTL_TEXT = """\
 # Written by `uz doctor --install`: every user may open ports from 80 on, so that the edge of an
 # ordinary user can serve 80 and 443. `uz uninstall` removes this file.
 net.ipv4.ip_unprivileged_port_start = 80
+"""
+CLUSTERS = Path("/etc/postgresql-common/createcluster.d/uz.conf")
+"""Debian's packages of PostgreSQL read this before they make a database server of their own. It is
+included by their own `createcluster.conf`, which stays as they write it."""
+CLUSTERS_TEXT = """\
+# Written by `uz doctor --install`: installing PostgreSQL makes and starts no server on port 5432,
+# as Uz makes its own. `uz uninstall` removes this file.
+create_main_cluster = false
 """
 
 Progress = Callable[[str, str], None]
@@ -49,8 +57,9 @@ def install_machine(
     ledger = read_ledger(top)
     command = apt_command(findings)
     if command:
-        ledger = _packages(command, ledger, progress)
-        write_ledger(top, ledger)
+        if brings_postgresql(command) and not CLUSTERS.exists():
+            ledger = _no_cluster(top, ledger)
+        ledger = _packages(command, top, ledger, progress)
     if not ordinary_user:
         for name in missing_users():
             _checked(["useradd", "--system", "--user-group", "--no-create-home", "--home-dir",
@@ -78,19 +87,48 @@ def install_tools(findings: tuple[Finding, ...], progress: Progress) -> None:
         progress("sslyze", f"installed into {tools_folder()}")
 
 
-def _packages(command: list[str], ledger: Ledger, progress: Progress) -> Ledger:
+def brings_postgresql(command: list[str]) -> bool:
+    """Whether this command installs a PostgreSQL server."""
+    return any(word.startswith("postgresql") for word in command)
+
+
+def _no_cluster(top: Path, ledger: Ledger) -> Ledger:
+    """Keep the packages from making a server; what is made for that is in the ledger before."""
+    made = [path for path in (CLUSTERS.parent.parent, CLUSTERS.parent) if not path.exists()]
+    ledger = ledger.with_more(files=(str(CLUSTERS),), folders=tuple(map(str, made)))
+    write_ledger(top, ledger)
+    for path in made:
+        folder(path, 0o755)
+    write(CLUSTERS, CLUSTERS_TEXT, 0o644)
+    _record(f"file {CLUSTERS}")
+    return ledger
+
+
+def _packages(command: list[str], top: Path, ledger: Ledger, progress: Progress) -> Ledger:
+    """Install packages. Where apt fails half-way, those that it added are in the ledger too."""
     before = _installed()
-    with _no_autostart():
-        _checked(["apt-get", "update", "-q"])
-        _checked(command)
-    added = tuple(sorted(_installed() - before))
-    units = tuple(unit for one in REQUIREMENTS if one.package in added for unit in one.units)
-    for unit in units:
-        _never_start(unit)
-        progress(unit, "does not start by itself: Uz starts its own, on its own ports")
-    _record(f"packages {' '.join(added)}")
-    progress("packages", f"{len(added)} added: {' '.join(added)}")
-    return ledger.with_more(packages=added, disabled_units=units)
+    try:
+        with _no_autostart():
+            _checked(["apt-get", "update", "-q"])
+            _checked(command)
+    finally:
+        added = tuple(sorted(_installed() - before))
+        units = _units(added)
+        for unit in units:
+            _never_start(unit)
+            progress(unit, "does not start by itself: Uz starts its own, on its own ports")
+        if added:
+            ledger = ledger.with_more(packages=added, disabled_units=units)
+            write_ledger(top, ledger)
+            _record(f"packages {' '.join(added)}")
+            progress("packages", f"{len(added)} added: {listed(added)}")
+    return ledger
+
+
+def _units(added: tuple[str, ...]) -> tuple[str, ...]:
+    """The services that these packages would start."""
+    brought = (one for one in REQUIREMENTS if (one.units_package or one.package) in added)
+    return tuple(unit for one in brought for unit in one.units)
 
 
 def _installed() -> set[str]:

@@ -3,7 +3,22 @@
 from uz import trail
 from uz.errors import UzError
 from uz.operations.place import Place
+from uz.psql import primary
 from uz.shell import attached
+
+
+def database_shell(place: Place) -> int:
+    """Open psql as the superuser on the primary, by the private socket; kept in the audit trail.
+
+    Raises UzError where there is no database, or no primary answers.
+    """
+    env = place.environment
+    if place.spec.database is None:
+        raise UzError("uz.toml has no [database]", hint="Add the table [database].")
+    address = env.address(primary(env))
+    trail.record(place.layout.trail, env.name, "uz shell database", "opened")
+    socket = str(env.folder / "run" / "database")
+    return attached(["psql", "-h", socket, "-p", str(address.port), "-U", "postgres", "-d", "app"])
 
 
 def redis_shell(place: Place) -> int:

@@ -1,7 +1,9 @@
 """Removing exactly what Uz created."""
 
+import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from uz.shell import run
 from uz.targets.local.down import down, remove
 from uz.targets.local.folders import disk_errors
 from uz.targets.local.layout import Layout, machine_trail
-from uz.targets.local.ledger import Ledger, ledger_path, read_ledger, write_ledger
+from uz.targets.local.ledger import Ledger, ledger_path, listed, read_ledger, write_ledger
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.tools import tools_folder
 
@@ -39,10 +41,11 @@ class Removals:
             return found
         found += [f"user     {name}" for name in self.machine.users]
         found += [f"file     {path}" for path in self.machine.files if path not in self.units]
+        found += [f"folder   {path}, if nothing else is in it" for path in self.machine.folders]
         if tools_folder().exists():
             found.append(f"folder   {tools_folder()}")
         if self.machine.packages and packages:
-            found.append(f"packages {' '.join(self.machine.packages)}")
+            found.append(f"packages {listed(self.machine.packages)}")
         return found
 
     def _environment(self, layout: Layout) -> str:
@@ -139,12 +142,32 @@ def _machine(home: Path, ledger: Ledger, *, packages: bool, progress: Progress) 
             raise ProgramError(f"userdel {name} failed: {done.tail(3)}")
         progress(name, "user removed")
     if packages and ledger.packages:
-        done = run(["apt-get", "remove", "-y", *ledger.packages], timeout=600)
-        if not done.ok:
-            raise ProgramError(f"apt-get remove failed:\n{done.tail()}")
+        _remove_packages(ledger.packages)
         progress("packages", "removed")
+    for path in reversed(ledger.folders):
+        with suppress(OSError):  # what is not empty is in use by now
+            Path(path).rmdir()
     with disk_errors(home):
         if tools_folder().exists():
             shutil.rmtree(tools_folder())
         ledger_path(home).unlink(missing_ok=True)
         machine_trail(home).unlink(missing_ok=True)
+
+
+def _remove_packages(names: tuple[str, ...]) -> None:
+    """Remove packages, and no other that would go with them.
+
+    Their settings and data stay: purging PostgreSQL would drop every database that it serves.
+    """
+    remove_ = ["apt-get", "remove", "-y"]
+    planned = run([*remove_, "--simulate", *names], timeout=600)
+    going = set(re.findall(r"^Remv (\S+)", planned.stdout, re.MULTILINE))
+    others = tuple(sorted(going - set(names)))
+    if others:
+        raise ProgramError(
+            f"without the packages that Uz added, these cannot stay: {listed(others)}",
+            hint="Remove them yourself first, or leave out --packages.",
+        )
+    done = run([*remove_, *names], timeout=600)
+    if not done.ok:
+        raise ProgramError(f"apt-get remove failed:\n{done.tail()}")

@@ -28,6 +28,15 @@ RESERVED = frozenset(
         "CREDENTIALS_DIRECTORY",
         "UZ_ENVIRONMENT",
         "UZ_RELEASE",
+        "REQUEST_TIMEOUT",
+        "REDIS_URL",
+        "DATABASE_URL",
+        "DATABASE_DIRECT_URL",
+        "DATABASE_CONNECT_TIMEOUT",
+        "DATABASE_POOL_SIZE",
+        "DATABASE_POOL_TIMEOUT",
+        "DATABASE_STATEMENT_TIMEOUT",
+        "DATABASE_PREPARED_STATEMENTS",
     }
 )
 
@@ -56,6 +65,8 @@ class App(Table):
     """How long a process may take until it is ready."""
     stop_timeout: Duration = timedelta(seconds=15)
     """How long a process may take to finish its requests before it is killed."""
+    request_timeout: Duration = timedelta(seconds=30)
+    """How long a request may take; the app reads it, in seconds, from `REQUEST_TIMEOUT`."""
     build_timeout: Duration = timedelta(minutes=15)
     """How long all build commands together may take."""
     env: dict[VariableName, Text] = Field(default_factory=dict)
@@ -67,7 +78,7 @@ class App(Table):
     @classmethod
     def _portless(cls, build: tuple[str, ...]) -> tuple[str, ...]:
         for command in build:
-            _refuse_port(command)
+            refuse_port(command)
         return build
 
     @field_validator("env")
@@ -90,10 +101,11 @@ class Process(Table):
     @field_validator("command")
     @classmethod
     def _portless(cls, command: str) -> str:
-        return _refuse_port(command)
+        return refuse_port(command)
 
 
-def _refuse_port(command: str) -> str:
+def refuse_port(command: str) -> str:
+    """Return the command. Raises ValueError where it asks for a port it does not have."""
     if PLACEHOLDER.search(command):
         raise ValueError(f"{command!r}: only app.command has a $PORT")
     return command

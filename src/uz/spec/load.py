@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from uz.errors import SpecError
 from uz.spec.app import Process
+from uz.spec.database import Database
 from uz.spec.redis import Redis
 from uz.spec.spec import Kind, Spec
 
@@ -19,7 +20,11 @@ REHEARSAL = "rehearsal"
 """Name of the environments that `uz rehearse` makes, or the end of it."""
 LARGEST = 2**20
 """Bytes; a file of thousands of keys is far below."""
-NESTED: dict[str, type[BaseModel]] = {"processes": Process, "redis": Redis}
+NESTED: dict[str, type[BaseModel]] = {
+    "processes": Process,
+    "database": Database,
+    "redis": Redis,
+}
 """Tables whose keys pydantic does not tell by the type of the field alone."""
 MOST_SHOWN = 80
 """Characters of a value, or of a name, that a message repeats."""

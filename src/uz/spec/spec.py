@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from uz.spec.app import App, Process
+from uz.spec.database import Database
 from uz.spec.edge import Edge
 from uz.spec.maintenance import Maintenance
 from uz.spec.network import Logs, Network
@@ -16,7 +17,12 @@ from uz.spec.values import Name
 
 FIRST_INSTANCE = 100
 MOST_INSTANCES = 300
+FIRST_DATABASE = 400
+POOLER = 432
 FIRST_REDIS = 500
+TAKEN = frozenset(
+    {"app", "database", "edge", "log-rotation", "migrate", "pgbouncer", "redis", "redis-replica"}
+)
 PORT_BASES = {"production": 20000, "staging": 21000}
 
 
@@ -41,6 +47,15 @@ class Ports:
         """The edge's private status page, on loopback."""
         return self.base + 81
 
+    @property
+    def pooler(self) -> int:
+        """PgBouncer's port, on loopback."""
+        return self.base + POOLER
+
+    def database(self, node: int) -> int:
+        """The port of the PostgreSQL server with this number, counted from 1, on loopback."""
+        return self.base + FIRST_DATABASE + node - 1
+
     def redis(self, number: int) -> int:
         """The primary's port for 0, the replicas' for 1 and more, on loopback."""
         return self.base + FIRST_REDIS + number
@@ -63,6 +78,7 @@ class Spec(Table):
     app: App
     processes: dict[Name, Process] = Field(default_factory=dict)
     """Further processes of the app, one table `[processes.NAME]` each."""
+    database: Database | None = None
     redis: Redis | None = None
     edge: Edge = Edge()
     network: Network = Network()
@@ -73,7 +89,7 @@ class Spec(Table):
     def _consistent(self) -> "Spec":
         if self.app.instances > MOST_INSTANCES:
             raise ValueError(f"app.instances: at most {MOST_INSTANCES} fit into the port range")
-        taken = {"app", "edge", "log-rotation", "redis"} & self.processes.keys()
+        taken = TAKEN & self.processes.keys()
         if taken:
             raise ValueError(f"processes.{min(taken)}: this name is taken by Uz itself")
         base = self.network.port_base or PORT_BASES.get(self.environment)
@@ -83,9 +99,18 @@ class Spec(Table):
                 f"write [environments.{self.environment}.network] port_base = 23000"
             )
         inside = {self.ports.status, *map(self.ports.web, range(1, self.app.instances + 1))}
+        if self.database:
+            inside |= {self.ports.pooler, *map(self.ports.database, self.database.nodes)}
+        if self.redis:
+            inside |= set(map(self.ports.redis, range(self.redis.replicas + 1)))
         for key, port in (("http_port", self.ports.http), ("https_port", self.ports.https)):
             if port in inside:
                 raise ValueError(f"edge.{key}: {port} is a port that Uz uses on loopback")
+        if self.database and self.database.statement_timeout > self.app.request_timeout:
+            raise ValueError(
+                "database.statement_timeout: longer than app.request_timeout, so that requests"
+                " would give up on statements that run on"
+            )
         if self.ports.http == self.ports.https:
             raise ValueError("edge.https_port: the same port is used twice")
         return self

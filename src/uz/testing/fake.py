@@ -14,7 +14,7 @@ from uz.machine import Machine
 from uz.secret import Secret
 from uz.shell import Completed
 from uz.spec import Kind, Spec
-from uz.stack import Role, Service
+from uz.stack import Owner, Role, SecretText, Service
 from uz.testing.specs import MACHINE, spec
 from uz.verdict import Domain
 
@@ -39,6 +39,12 @@ class FakeEnvironment:
             f"services/{service.name}": shlex.join(service.command)
             for service in self.stack.services
         }
+        self.files |= {
+            f"credentials/{service.folder}/{name}": wanted.text
+            for service in self.stack.services
+            for name, wanted in service.credentials.items()
+            if isinstance(wanted, SecretText)
+        }
         self.secrets = {f"app/{name}": b"secret" for name in self.spec.app.generated_secrets}
         self.issued: tuple[str, int] | None = None
         """Name and days of the certificate that is served instead of the right one."""
@@ -49,6 +55,7 @@ class FakeEnvironment:
         self.broken: set[str] = set()
         self.written: dict[str, list[str]] = {one.name: [] for one in self.stack.services}
         self.running = {service.name: True for service in self.stack.services}
+        self.leader = ""
         self.restarts = dict.fromkeys(self.running, 0)
         self._coming_back: set[str] = set()
 
@@ -62,9 +69,15 @@ class FakeEnvironment:
         """Whether it is production, staging or a rehearsal."""
         return self.spec.kind
 
+    @property
+    def folder(self) -> Path:
+        """A folder that does not exist."""
+        return Path("/nonexistent") / self.name
+
     def status(self) -> tuple[ServiceStatus, ...]:
         """How each service is doing, in start order."""
-        seen = tuple(self._status(service) for service in self.stack.in_start_order())
+        stays = (one for one in self.stack.in_start_order() if not one.once)
+        seen = tuple(self._status(service) for service in stays)
         for name in self._coming_back:
             self.running[name] = True
             self.restarts[name] += 1
@@ -118,7 +131,12 @@ class FakeEnvironment:
             self.running[name] = False
             self._coming_back.add(name)
 
-    def run(self, *argv: str, timeout: float = 60) -> Completed:  # noqa: ARG002
+    def run(
+        self,
+        *argv: str,
+        timeout: float = 60,  # noqa: ARG002
+        owner: Owner = Owner.SERVERS,  # noqa: ARG002
+    ) -> Completed:
         """Give the answer that a test has set, else that all went well."""
         return self.answers.get(argv, Completed(argv, 0, "", ""))
 
@@ -153,6 +171,13 @@ class FakeEnvironment:
             raise SecretError(f"{self.name}: there is no secret {name!r}")
         return Secret(self.secrets[name])
 
+    def credential(self, service: str, file: str) -> Secret:
+        """What `files` has for it. Raises SecretError."""
+        path = f"credentials/{self.stack.service(service).folder}/{file}"
+        if path not in self.files:
+            raise SecretError(f"{path}: not delivered")
+        return Secret(self.files[path].encode())
+
     def authority(self) -> Path | None:
         """The CA's certificate that a test has set."""
         return self.certificate
@@ -176,6 +201,10 @@ class FakeEnvironment:
     def failure_domains(self) -> tuple[Domain, ...]:
         """What may be lost: a process."""
         return (Domain.PROCESS,)
+
+    def lead(self, service: str) -> None:
+        """Remember it in `leader`."""
+        self.leader = self.stack.service(service).name
 
     @contextmanager
     def amended(self, path: str, change: Callable[[str], str]) -> Iterator[None]:

@@ -7,19 +7,22 @@ from typing import Any
 from uz.machine import Machine, Program
 from uz.spec import Spec, parse
 
+FOLDERS = {"postgres": "/usr/lib/postgresql/15/bin"}
 MACHINE = Machine(
     cores=4,
     memory=8 * 2**30,
     isolated=False,
     ipv6=True,
     programs={
-        name: Program(name, f"/usr/sbin/{name}", version)
+        name: Program(name, f"{FOLDERS.get(name, '/usr/sbin')}/{name}", version)
         for name, version in {
             "nginx": (1, 22, 1),
             "logrotate": (3, 21, 0),
             "setpriv": (2, 38, 1),
             "git": (2, 39, 5),
             "tar": (1, 34),
+            "postgres": (15, 18),
+            "pgbouncer": (1, 18, 0),
         }.items()
     },
 )

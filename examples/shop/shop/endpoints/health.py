@@ -14,7 +14,7 @@ async def live() -> dict[str, str]:
 
 
 @router.get("/ready")
-def ready(shop: ShopHere) -> dict[str, str]:
-    """The storage answers too; send requests elsewhere while this is 503."""
-    shop.store.check()
+async def ready(shop: ShopHere) -> dict[str, str]:
+    """The database answers too; send requests elsewhere while this is 503."""
+    await shop.database.check()
     return {"status": "ready"}

@@ -1,81 +1,81 @@
 """Carts: what each account is about to order."""
 
-from shop.errors import NotFoundError, TooManyError
-from shop.models import Cart, Line
-from shop.store.connection import Connection
-from shop.store.database import Database
-from shop.store.products import find_product
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from shop.errors import CartEmptyError, NotFoundError, TooManyError
+from shop.models import Cart, CartLine
+from shop.store import products
 
 MOST_OF_A_PRODUCT = 99
 
 
-class Carts:
-    """Every account's cart."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def find(self, account_id: str) -> Cart:
-        """An account's cart; it is empty when nothing was put into it."""
-        with self._database.read() as connection:
-            return _cart(connection, account_id)
-
-    def add(self, account_id: str, product_id: str, quantity: int) -> Cart:
-        """Put so many more of a product into the cart; raises NotFoundError or TooManyError."""
-        with self._database.write() as connection:
-            find_product(connection, product_id)
-            changed = connection.change(
-                "INSERT INTO cart_lines (account_id, product_id, quantity)"
-                " VALUES (:account_id, :product_id, :quantity)"
-                " ON CONFLICT (account_id, product_id) DO UPDATE"
-                " SET quantity = cart_lines.quantity + excluded.quantity"
-                " WHERE cart_lines.quantity + excluded.quantity <= :most",
-                account_id=account_id,
-                product_id=product_id,
-                quantity=quantity,
-                most=MOST_OF_A_PRODUCT,
-            )
-            if changed == 0:
-                raise TooManyError(
-                    f"A cart holds {MOST_OF_A_PRODUCT} of a product at most.",
-                    f"PUT /cart/{product_id} sets how many it holds.",
-                )
-            return _cart(connection, account_id)
-
-    def put(self, account_id: str, product_id: str, quantity: int) -> Cart:
-        """Have exactly so many of a product in the cart; raises NotFoundError."""
-        with self._database.write() as connection:
-            find_product(connection, product_id)
-            connection.change(
-                "INSERT INTO cart_lines (account_id, product_id, quantity)"
-                " VALUES (:account_id, :product_id, :quantity)"
-                " ON CONFLICT (account_id, product_id) DO UPDATE SET quantity = excluded.quantity",
-                account_id=account_id,
-                product_id=product_id,
-                quantity=quantity,
-            )
-            return _cart(connection, account_id)
-
-    def remove(self, account_id: str, product_id: str) -> None:
-        """Take a product out of the cart; raises NotFoundError when it was not in it."""
-        with self._database.write() as connection:
-            changed = connection.change(
-                "DELETE FROM cart_lines"
-                " WHERE account_id = :account_id AND product_id = :product_id",
-                account_id=account_id,
-                product_id=product_id,
-            )
-            if changed == 0:
-                raise NotFoundError(
-                    f"There is no {product_id!r} in the cart.", "GET /cart shows what is."
-                )
-
-
-def _cart(connection: Connection, account_id: str) -> Cart:
-    rows = connection.all(
-        "SELECT product_id, name, price_cents, quantity FROM cart_lines"
-        " JOIN products ON products.id = product_id"
-        " WHERE account_id = :account_id ORDER BY product_id",
-        account_id=account_id,
+async def find(session: AsyncSession, account_id: str) -> Cart:
+    """An account's cart; it is empty when nothing was put into it."""
+    lines = (
+        select(CartLine)
+        .where(CartLine.account_id == account_id)
+        .order_by(CartLine.product_id)
+        .options(joinedload(CartLine.product, innerjoin=True))
     )
-    return Cart([Line(**row) for row in rows])
+    return Cart((await session.scalars(lines)).all())
+
+
+async def add(session: AsyncSession, account_id: str, product_id: str, quantity: int) -> Cart:
+    """Put so many more of a product into the cart; raises NotFoundError or TooManyError."""
+    await products.find(session, product_id)
+    new = insert(CartLine).values(account_id=account_id, product_id=product_id, quantity=quantity)
+    total = CartLine.quantity + new.excluded.quantity
+    changed = new.on_conflict_do_update(
+        index_elements=[CartLine.account_id, CartLine.product_id],
+        set_={"quantity": total},
+        where=total <= MOST_OF_A_PRODUCT,
+    ).returning(CartLine.quantity)
+    if await session.scalar(changed) is None:
+        raise TooManyError(
+            f"A cart holds {MOST_OF_A_PRODUCT} of a product at most.",
+            f"PUT /cart/{product_id} sets how many it holds.",
+        )
+    return await find(session, account_id)
+
+
+async def put(session: AsyncSession, account_id: str, product_id: str, quantity: int) -> Cart:
+    """Have exactly so many of a product in the cart; raises NotFoundError."""
+    await products.find(session, product_id)
+    new = insert(CartLine).values(account_id=account_id, product_id=product_id, quantity=quantity)
+    await session.execute(
+        new.on_conflict_do_update(
+            index_elements=[CartLine.account_id, CartLine.product_id],
+            set_={"quantity": new.excluded.quantity},
+        )
+    )
+    return await find(session, account_id)
+
+
+async def remove(session: AsyncSession, account_id: str, product_id: str) -> None:
+    """Take a product out of the cart; raises NotFoundError when it was not in it."""
+    removed = await session.scalar(
+        delete(CartLine)
+        .where(CartLine.account_id == account_id, CartLine.product_id == product_id)
+        .returning(CartLine.product_id)
+    )
+    if removed is None:
+        raise NotFoundError(f"There is no {product_id!r} in the cart.", "GET /cart shows what is.")
+
+
+async def empty(session: AsyncSession, account_id: str) -> dict[str, int]:
+    """Take all out of the cart: how many of which product; raises CartEmptyError."""
+    mine = CartLine.account_id == account_id
+    # Locked in the order of the products, so that two orders of one cart never deadlock.
+    locked = select(CartLine.product_id).where(mine).order_by(CartLine.product_id)
+    taken = await session.execute(
+        delete(CartLine)
+        .where(mine, CartLine.product_id.in_(locked.with_for_update()))
+        .returning(CartLine.product_id, CartLine.quantity)
+    )
+    quantities = {line.product_id: line.quantity for line in taken}
+    if not quantities:
+        raise CartEmptyError("The cart is empty.", "POST /cart puts something into it.")
+    return quantities

@@ -1,94 +1,89 @@
 """Orders: the cart becomes one, and the stock less, in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 
-from shop.errors import NotFoundError
-from shop.models import Line, Order
-from shop.store.checkout import fill_order
-from shop.store.connection import Connection, Row
-from shop.store.database import Database
+from sqlalchemy import Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from shop.errors import NotFoundError, OutOfStockError
+from shop.models import Order, OrderLine, Product
+from shop.store import carts, products
 from shop.store.ids import new_id
 
-AFTER_EVERY_ID = "g"  # Ids are hexadecimal.
 
+async def place(
+    session: AsyncSession,
+    account_id: str,
+    idempotency_key: str | None,
+    quantities: Mapping[str, int] | None = None,
+) -> tuple[Order, bool]:
+    """Order so many of each product, or what is in the cart; say whether the order is new.
 
-class Orders:
-    """Every account's orders."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def place(self, account_id: str, idempotency_key: str | None) -> tuple[Order, bool]:
-        """Turn the cart into an order; say whether it is new.
-
-        With the key of an earlier order, that order is the answer and nothing happens.
-        Raises CartEmptyError, or OutOfStockError and leaves the cart as it was.
-        """
-        order_id = new_id()
-        with self._database.write() as connection:
-            # The order comes first: of two with the same key, the later one waits here.
-            is_new = connection.change(
-                "INSERT INTO orders (id, account_id, placed_at, idempotency_key)"
-                " VALUES (:id, :account_id, :placed_at, :idempotency_key)"
-                " ON CONFLICT (account_id, idempotency_key) DO NOTHING",
-                id=order_id,
-                account_id=account_id,
-                placed_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-                idempotency_key=idempotency_key,
-            )
-            if is_new:
-                fill_order(connection, order_id, account_id)
-            else:
-                order_id = _earlier(connection, account_id, idempotency_key)
-            return _order(connection, account_id, order_id), bool(is_new)
-
-    def page(self, account_id: str, before: str | None, limit: int) -> Sequence[Order]:
-        """So many orders, newest first, from the one placed before `before`."""
-        with self._database.read() as connection:
-            rows = connection.all(
-                "SELECT page.id, placed_at, product_id, name, price_cents, quantity"
-                " FROM (SELECT id, placed_at FROM orders"
-                "  WHERE account_id = :account_id AND id < :before"
-                "  ORDER BY id DESC LIMIT :limit) AS page"
-                " JOIN order_lines ON order_id = page.id ORDER BY page.id DESC, product_id",
-                account_id=account_id,
-                before=before or AFTER_EVERY_ID,
-                limit=limit,
-            )
-        return list(_orders(rows))
-
-    def find(self, account_id: str, order_id: str) -> Order:
-        """One of the account's orders; raises NotFoundError."""
-        with self._database.read() as connection:
-            return _order(connection, account_id, order_id)
-
-
-def _earlier(connection: Connection, account_id: str, idempotency_key: str | None) -> str:
-    row = connection.one(
-        "SELECT id FROM orders"
-        " WHERE account_id = :account_id AND idempotency_key = :idempotency_key",
+    With the key of an earlier order, that order is the answer and nothing happens.
+    Raises CartEmptyError, NotFoundError or OutOfStockError: roll back then.
+    """
+    new = insert(Order).values(
+        id=new_id(),
         account_id=account_id,
+        placed_at=datetime.now(UTC),
         idempotency_key=idempotency_key,
     )
-    return str(row["id"]) if row else ""
+    # The order comes first: of two with the same key, the later one waits here.
+    once = new.on_conflict_do_nothing(index_elements=[Order.account_id, Order.idempotency_key])
+    order = await session.scalar(once.returning(Order))
+    if order is None:
+        earlier = _orders(account_id).where(Order.idempotency_key == idempotency_key)
+        return (await session.scalars(earlier)).one(), False
+    wanted = quantities or await carts.empty(session, account_id)
+    # Always in the same order, so that two orders never wait for each other.
+    lines = [await _take(session, order.id, *line) for line in sorted(wanted.items())]
+    session.add_all(lines)
+    set_committed_value(order, "lines", lines)
+    return order, True
 
 
-def _order(connection: Connection, account_id: str, order_id: str) -> Order:
-    rows = connection.all(
-        "SELECT orders.id, placed_at, product_id, name, price_cents, quantity"
-        " FROM orders JOIN order_lines ON order_id = orders.id"
-        " WHERE orders.id = :id AND account_id = :account_id ORDER BY product_id",
-        id=order_id,
-        account_id=account_id,
+async def page(
+    session: AsyncSession, account_id: str, before: str | None, limit: int
+) -> Sequence[Order]:
+    """So many orders, newest first, from the one placed before `before`."""
+    newest = _orders(account_id).order_by(Order.id.desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(Order.id < before)
+    return (await session.scalars(newest)).all()
+
+
+async def find(session: AsyncSession, account_id: str, order_id: str) -> Order:
+    """One of the account's orders; raises NotFoundError."""
+    order = await session.scalar(_orders(account_id).where(Order.id == order_id))
+    if order is None:
+        raise NotFoundError(f"There is no order {order_id!r} of yours.", "GET /orders lists them.")
+    return order
+
+
+def _orders(account_id: str) -> Select[Order]:
+    return select(Order).options(selectinload(Order.lines)).where(Order.account_id == account_id)
+
+
+async def _take(session: AsyncSession, order_id: str, product_id: str, quantity: int) -> OrderLine:
+    taken = await session.execute(
+        update(Product)
+        .where(Product.id == product_id, Product.stock >= quantity)
+        .values(stock=Product.stock - quantity)
+        .returning(Product.name, Product.price_cents)
     )
-    for order in _orders(rows):
-        return order
-    raise NotFoundError(f"There is no order {order_id!r} of yours.", "GET /orders lists them.")
-
-
-def _orders(rows: Iterable[Row]) -> Iterable[Order]:
-    for (order_id, placed_at), lines in groupby(rows, lambda row: (row["id"], row["placed_at"])):
-        parts = [{name: row[name] for name in Line.__dataclass_fields__} for row in lines]
-        yield Order(order_id, datetime.fromisoformat(placed_at), [Line(**part) for part in parts])
+    product = taken.one_or_none()
+    if product is None:
+        left = (await products.find(session, product_id)).stock
+        hint = "Order fewer, or without it; GET /cart shows what is in the cart."
+        raise OutOfStockError(f"{quantity} of {product_id!r} ordered, {left} left.", hint)
+    return OrderLine(
+        order_id=order_id,
+        product_id=product_id,
+        name=product.name,
+        price_cents=product.price_cents,
+        quantity=quantity,
+    )

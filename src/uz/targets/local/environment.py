@@ -11,6 +11,7 @@ import psutil
 
 from uz import shell
 from uz.components import compose
+from uz.components.database import nodes_of
 from uz.environment import Address, Environment, Listening, ServiceStatus
 from uz.errors import SecretError, UzError
 from uz.machine import Machine
@@ -21,6 +22,7 @@ from uz.targets.local import listeners as kernel
 from uz.targets.local.certificates import CERTIFICATE, KEY, issue
 from uz.targets.local.folders import write
 from uz.targets.local.layout import Layout, known
+from uz.targets.local.leading import given, lead
 from uz.targets.local.logs import last_lines
 from uz.targets.local.memory import deliver
 from uz.targets.local.probes import not_ready
@@ -67,6 +69,11 @@ class LocalEnvironment:
         return self.rehearses or self.kind
 
     @property
+    def folder(self) -> Path:
+        """The folder of the environment."""
+        return self.layout.root
+
+    @property
     def supervisor(self) -> Supervisor:
         """Its process supervisor."""
         return Supervisor(self.layout)
@@ -77,13 +84,14 @@ class LocalEnvironment:
         return tuple(
             service_status(self.layout, service, processes.get(service.name), self.machine)
             for service in self.stack.in_start_order()
+            if not service.once
         )
 
     def healthy(self) -> bool:
         """Whether every service runs and answers its readiness probe."""
         processes = self.supervisor.processes()
         return all(
-            not not_ready(service.ready, processes.get(service.name))
+            not not_ready(service.ready, processes.get(service.name), self.layout.root)
             for service in self.stack.services
         )
 
@@ -110,9 +118,11 @@ class LocalEnvironment:
         """Kill a service's main process with SIGKILL, as a crash would."""
         self.supervisor.signal(self.stack.service(service).name, "KILL")
 
-    def run(self, *argv: str, timeout: float = 60) -> shell.Completed:
-        """Run a program in the environment's folder, with the servers' rights."""
-        rights = as_user(user_of(Owner.SERVERS)) if isolated() else []
+    def run(
+        self, *argv: str, timeout: float = 60, owner: Owner = Owner.SERVERS
+    ) -> shell.Completed:
+        """Run a program in the environment's folder, with the servers' rights or the app's."""
+        rights = as_user(user_of(owner)) if isolated() else []
         return shell.run([*rights, *argv], timeout=timeout, cwd=self.layout.root)
 
     def logs(self, service: str, lines: int = 20) -> tuple[str, ...]:
@@ -139,6 +149,14 @@ class LocalEnvironment:
         if found is None:
             raise SecretError(f"{self.name}: there is no secret {name!r}")
         return found
+
+    def credential(self, service: str, file: str) -> Secret:
+        """What a service reads from one of its credential files. Raises SecretError."""
+        path = self.layout.credentials / self.stack.service(service).folder / file
+        try:
+            return Secret(path.read_bytes())
+        except OSError as error:
+            raise SecretError(f"{path}: not delivered", hint="`uz up` delivers it.") from error
 
     def authority(self) -> Path | None:
         """The certificate of Uz's own CA, where the edge's certificate comes from it."""
@@ -169,6 +187,11 @@ class LocalEnvironment:
     def failure_domains(self) -> tuple[Domain, ...]:
         """One machine: what it survives is the loss of a process."""
         return (Domain.PROCESS,)
+
+    def lead(self, service: str) -> None:
+        """Name the database server that the others and the pooler find as the primary."""
+        assert self.spec.database is not None
+        lead(self.layout, self.spec, nodes_of(self.spec.database).index(service) + 1)
 
     def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:
         """Change one rendered file and have its services take it up; undone when left."""
@@ -217,23 +240,27 @@ def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> No
             environment.start(service.name)
 
 
+def _reads(environment: LocalEnvironment, service: Service, path: str) -> bool:
+    """Whether a service that runs on depends on a file."""
+    credentials = {f"credentials/{service.folder}/{name}" for name in service.credentials}
+    files = {f"services/{service.name}", *environment.stack.files_of(service), *credentials}
+    return path in files and not service.once
+
+
 @contextmanager
 def _amended(
     environment: LocalEnvironment, path: str, change: Callable[[str], str]
 ) -> Iterator[None]:
     _only_in_rehearsals(environment)
-    file = environment.layout.config / path
+    top = environment.layout.root if path.startswith("credentials/") else environment.layout.config
+    file = top / path
     before, found = file.read_text(), file.stat()
     after = change(before)
     if after == before:
         raise UzError(
             f"{path}: the change found nothing to change: the control would prove nothing"
         )
-    readers = tuple(
-        service
-        for service in environment.stack.services
-        if path == f"services/{service.name}" or path in environment.stack.files_of(service)
-    )
+    readers = tuple(one for one in environment.stack.services if _reads(environment, one, path))
 
     def put(text: str) -> None:
         write(file, text, found.st_mode & 0o777, found.st_uid, found.st_gid)
@@ -257,13 +284,15 @@ def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[N
         for file, secret in service.credentials.items()
         if isinstance(secret, str)
     }
+    ports = given(environment.layout, environment.spec)
     key, certificate = issue(source, (name,), days=days)
     try:
-        deliver(environment.layout, environment.stack, source, {KEY: key, CERTIFICATE: certificate})
+        served = {KEY: key, CERTIFICATE: certificate}
+        deliver(environment.layout, environment.stack, source, ports | served)
         _take_up(environment, edge)
         yield
     finally:
-        deliver(environment.layout, environment.stack, source, before)
+        deliver(environment.layout, environment.stack, source, ports | before)
         _take_up(environment, edge)
 
 

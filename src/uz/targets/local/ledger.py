@@ -10,11 +10,12 @@ from uz.targets.local.folders import write
 
 @dataclass(frozen=True)
 class Ledger:
-    """Everything that exists only because Uz made it."""
+    """Everything that exists only because Uz made it. Of `folders` those go that are empty then."""
 
     packages: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     disabled_units: tuple[str, ...] = ()
 
     def with_more(self, **more: tuple[str, ...]) -> "Ledger":
@@ -27,6 +28,12 @@ class Ledger:
     def without_file(self, path: str) -> "Ledger":
         """The same ledger without one file."""
         return replace(self, files=tuple(one for one in self.files if one != path))
+
+
+def listed(names: tuple[str, ...], most: int = 12) -> str:
+    """Names for a line: npm alone comes in some three hundred packages."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return " ".join(names[:most]) + more
 
 
 def ledger_path(home: Path) -> Path:

@@ -3,16 +3,34 @@
 import socket
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
-from uz.stack import HttpReady, PortReady, Ready, StaysUp, TalkReady
+from uz.errors import ProgramError
+from uz.shell import run
+from uz.stack import (
+    AskReady,
+    Finished,
+    HttpReady,
+    Owner,
+    PortReady,
+    Ready,
+    StaysUp,
+    TalkReady,
+)
 from uz.targets.local.supervise import ProcessState
+from uz.targets.local.users import as_user, isolated, user_of
 
 PROBE_TIMEOUT = 5.0
 HOST = "127.0.0.1"
 
 
-def not_ready(ready: Ready, process: ProcessState | None) -> str:
-    """Ask once: return why the service is not ready, or nothing when it is."""
+def not_ready(ready: Ready, process: ProcessState | None, root: Path) -> str:
+    """Ask once: return why the service is not ready, or nothing when it is.
+
+    `root` is the environment's folder. What runs once is ready: it was waited for.
+    """
+    if isinstance(ready, Finished):
+        return ""
     if process is None or not process.running:
         return "does not run"
     if isinstance(ready, StaysUp):
@@ -21,6 +39,8 @@ def not_ready(ready: Ready, process: ProcessState | None) -> str:
         return _port(ready.port)
     if isinstance(ready, TalkReady):
         return _talk(ready)
+    if isinstance(ready, AskReady):
+        return _ask(ready, root)
     return _http(ready)
 
 
@@ -43,6 +63,16 @@ def _talk(ready: TalkReady) -> str:
     if answer.startswith(ready.expect):
         return ""
     return f"{where} says {answer.decode(errors='replace').strip()[:120] or 'nothing'}"
+
+
+def _ask(ready: AskReady, root: Path) -> str:
+    rights = as_user(user_of(Owner.SERVERS)) if isolated() else []
+    words = (word.replace("{root}", str(root)) for word in ready.command)
+    try:
+        done = run([*rights, *words], timeout=PROBE_TIMEOUT, cwd=root)
+    except ProgramError as error:
+        return str(error)
+    return "" if done.ok else done.tail(1) or f"its probe ends with {done.code}"
 
 
 def _http(ready: HttpReady) -> str:

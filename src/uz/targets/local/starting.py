@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from shutil import disk_usage
 
-from uz.errors import UnhealthyError
+from uz.components.database import REFUSED
+from uz.errors import MachineError, UnhealthyError, UzError
 from uz.stack import HttpReady, PortReady, Service
 from uz.targets.local.layout import Layout
 from uz.targets.local.listeners import holder_of, listening_ports
@@ -17,13 +18,17 @@ MOST_CRASHES = 3
 RELOAD_TIMEOUT = 10.0
 LITTLE = 2**18
 """Bytes of free space; with less a service cannot be expected to start."""
+NO_SPACE = "No space left on device"
+SAYS_WHY = "refused: "
+"""How the line begins that a start script prints before it ends with the code `REFUSED`."""
 
 
 def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> float:
     """Start a service; return the seconds until it was ready.
 
-    Raises UnhealthyError with what was expected, what was seen and the last lines of its log. A
-    service that never got ready is stopped again, so that it does not crash in circles.
+    Raises UnhealthyError with what was expected, what was seen and the last lines of its log;
+    MachineError where its start script refuses, or the disk is full. A service that never got
+    ready is stopped again, so that it does not crash in circles.
     """
     wait = _Wait(layout, supervisor, service)
     (layout.groups / f"{service.name}.starts").unlink(missing_ok=True)
@@ -33,7 +38,7 @@ def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> f
         return took
     seen = _what_listens(supervisor, service)
     supervisor.stop(service.name)
-    raise UnhealthyError(_story(layout, service, wait, seen), hint=_advice(layout, service, wait))
+    raise _failure(layout, service, wait, seen)
 
 
 def reload_service(layout: Layout, supervisor: Supervisor, service: Service) -> set[int]:
@@ -74,18 +79,32 @@ class _Wait:
         self.supervisor, self.service = supervisor, service
         self.reason = "not asked yet"
         self.crashed = False
+        self.refusal = ""
         self._died = False
+        self._layout = layout
         self._record = layout.groups / f"{service.name}.starts"
         self.printed_before = printed(layout, service.name)
+        self._logged_before = printed(layout, "supervisord")
 
     def over(self) -> bool:
         process = self.supervisor.processes().get(self.service.name)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
         lives = starts(self._record)
-        self.reason = not_ready(self.service.ready, process)
+        self.reason = not_ready(self.service.ready, process, self._layout.root)
         self._died = self._died or dead
         self.crashed = bool(self.reason) and self._died
-        return not self.reason or process is None or (dead and lives >= MOST_CRASHES)
+        self.refusal = self._refused() if dead else ""
+        enough = lives >= MOST_CRASHES or bool(self.refusal)
+        return not self.reason or process is None or (dead and enough)
+
+    def _refused(self) -> str:
+        """Why the start script sees no use in another try; nothing where it did not say so."""
+        ended = _how_it_ended(self._layout, self.service, self._logged_before)
+        if ended != f" (exit status {REFUSED})":
+            return ""
+        lines = last_lines(self._layout, self.service.name, 12, self.printed_before)
+        why = [line for line in lines if line.startswith(SAYS_WHY)]
+        return why[-1].removeprefix(SAYS_WHY) if why else ""
 
 
 def _what_listens(supervisor: Supervisor, service: Service) -> str:
@@ -105,6 +124,19 @@ def _what_listens(supervisor: Supervisor, service: Service) -> str:
     return f"{expected} is held by {holder}" if holder else ""
 
 
+def _failure(layout: Layout, service: Service, wait: _Wait, seen: str) -> UzError:
+    log = f"All of its log: {layout.logs / service.name}.log."
+    if wait.refusal:
+        return MachineError(f"{service.name} refuses to start: {wait.refusal}", hint=log)
+    story = _story(layout, service, wait, seen)
+    if disk_usage(layout.root).free < LITTLE or NO_SPACE in story:
+        full = f"The disk of {layout.root} is full: free some space and run the command again."
+        return MachineError(story, hint=full)
+    if service.in_release and not wait.crashed:
+        log += " Does app.command listen on 127.0.0.1:$PORT, and app.health answer there?"
+    return UnhealthyError(story, hint=log)
+
+
 def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
     lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
     if wait.crashed:
@@ -116,19 +148,10 @@ def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
     return "\n".join(lines)
 
 
-def _how_it_ended(layout: Layout, service: Service) -> str:
+def _how_it_ended(layout: Layout, service: Service, since: int = 0) -> str:
     """What supervisord logged of its last end: it forgets the code of what ends too early."""
-    for line in reversed(last_lines(layout, "supervisord", 100)):
+    for line in reversed(last_lines(layout, "supervisord", 100, since)):
         found = re.search(rf" exited: {service.name} \(([^;)]+)", line)
         if found:
             return f" ({found[1]})"
     return ""
-
-
-def _advice(layout: Layout, service: Service, wait: _Wait) -> str:
-    log = f"All of its log: {layout.logs / service.name}.log."
-    if disk_usage(layout.root).free < LITTLE:
-        return f"The disk of {layout.root} is full: free some space and run the command again."
-    if service.in_release and not wait.crashed:
-        return f"{log} Does app.command listen on 127.0.0.1:$PORT, and app.health answer there?"
-    return log

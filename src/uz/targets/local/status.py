@@ -19,7 +19,7 @@ def service_status(
 ) -> ServiceStatus:
     """Put together what is known of one service."""
     running = process is not None and process.running
-    trouble = not_ready(service.ready, process)
+    trouble = not_ready(service.ready, process, layout.root)
     program = machine.programs.get(service.program)
     active = layout.active / service.name
     return ServiceStatus(

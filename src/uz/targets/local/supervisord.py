@@ -32,7 +32,9 @@ serverurl=unix://%(here)s/../run/supervisor.sock
 """
     ranks = _ranks(stack)
     return head + "".join(
-        _program(spec, service, ranks[service.name]) for service in stack.in_start_order()
+        _program(spec, service, ranks[service.name])
+        for service in stack.in_start_order()
+        if not service.once
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from uz.errors import UnhealthyError
+from uz.components.database import led_by
+from uz.components.database import name as database_name
+from uz.errors import MachineError, UnhealthyError, UzError
 from uz.machine import Machine
 from uz.secret import FileSecrets, ensure
 from uz.spec import Spec
@@ -14,7 +16,10 @@ from uz.targets.local.certificates import authority_certificate, edge_certificat
 from uz.targets.local.config import digest, restart_digest, write_config
 from uz.targets.local.folders import link, write
 from uz.targets.local.layout import Layout
+from uz.targets.local.leading import given as leader_port
+from uz.targets.local.leading import lead, leader
 from uz.targets.local.memory import deliver
+from uz.targets.local.once import run_once
 from uz.targets.local.ports import check_ports
 from uz.targets.local.prepare import prepare
 from uz.targets.local.probes import not_ready
@@ -84,18 +89,21 @@ def up(
     """
     begun = time.monotonic()
     prepare(layout, stack)
+    services = _in_order(layout, spec, stack)
     known = read_state(layout)
     check_ports(layout, spec, stack)
-    state = _claimed(known or State(), spec, stack, project, parent)
+    state = _claimed(known or State(), spec, services, project, parent)
     run = _Run(layout, spec, stack, machine, project, progress, state)
     write_state(layout, run.state)
     number, folder = _release(run, release_from)
     _write(run)
     supervisor = Supervisor(layout)
     if supervisor.ensure():
-        run.state = replace(run.state, applied={})
+        once = {one.name for one in stack.services if one.once}
+        applied = {name: done for name, done in run.state.applied.items() if name in once}
+        run.state = replace(run.state, applied=applied)
     run.changed, removed = supervisor.reload()
-    for service in stack.in_start_order():
+    for service in services:
         _bring(run, supervisor, service, number, folder)
     _stop_removed(run, supervisor, removed)
     run.state = replace(run.state, release=number)
@@ -106,14 +114,25 @@ def up(
     return Applied(number, seconds=time.monotonic() - begun, **done)
 
 
-def _claimed(state: State, spec: Spec, stack: Stack, project: Path, parent: str) -> State:
-    listens = [listen for service in stack.services for listen in service.listens]
+def _in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:
+    """The services as they start: of the database's, the one that leads is the first."""
+    if spec.database:
+        node = leader(layout, spec)
+        lead(layout, spec, node)
+        stack = led_by(stack, database_name(node))
+    return stack.in_start_order()
+
+
+def _claimed(
+    state: State, spec: Spec, services: tuple[Service, ...], project: Path, parent: str
+) -> State:
+    listens = [listen for service in services for listen in service.listens]
     return replace(
         state,
         kind=spec.kind.value,
         project=str(project),
         ports=tuple(sorted(listen.port for listen in listens)),
-        order=tuple(service.name for service in stack.in_start_order()),
+        order=tuple(service.name for service in services),
         public_ports=tuple(sorted(listen.port for listen in listens if listen.public)),
         parent=parent,
     )
@@ -140,10 +159,11 @@ def _write(run: _Run) -> None:
     source = FileSecrets(run.layout.secrets)
     for name in dict.fromkeys(name for one in run.stack.services for name in one.passwords):
         ensure(source, name)
-    given = edge_certificate(run.spec, run.project, source)
+    given = dict(edge_certificate(run.spec, run.project, source))
     authority = authority_certificate(source)
     if authority is not None:
         write(run.layout.data / "authority.pem", authority, 0o644)
+    given |= leader_port(run.layout, run.spec)
     run.credentials = deliver(run.layout, run.stack, source, given)
     run.files = dict(render(run.spec, run.stack, run.machine))
     write_config(run.layout, run.files)
@@ -170,12 +190,15 @@ def _retiring(run: _Run, supervisor: Supervisor) -> Iterator[set[int]]:
 def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, release: Path) -> None:
     """Start, restart or reload one service, or leave it alone when nothing changed."""
     wanted = _wanted(run, service, number)
+    if service.once:
+        _finish(run, service, wanted, release)
+        return
     process = supervisor.processes().get(service.name)
     running = process is not None and process.running
     applied = run.state.applied.get(service.name, "")
     if service.name in run.changed or (process and running and replaced(process.pid)):
         applied = ""
-    if running and applied == wanted and not not_ready(service.ready, process):
+    if running and applied == wanted and not not_ready(service.ready, process, run.layout.root):
         if service.in_release:
             link(run.layout.active / service.name, release)  # somebody may have removed it
         _note(run, "unchanged", service.name, "unchanged")
@@ -196,10 +219,24 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
         supervisor.stop(service.name)
     try:
         took = start_service(run.layout, supervisor, service)
-    except UnhealthyError as error:
+    except (UnhealthyError, MachineError) as error:
         raise _given_back(run, supervisor, service, before, error) from error
     _remember(run, service.name, wanted)
     _note(run, "started", service.name, f"ready after {took:.1f} s")
+
+
+def _finish(run: _Run, service: Service, wanted: str, release: Path) -> None:
+    """Run what runs once, where it or what it works on is not as it was then."""
+    fresh = {*run.happened.get("started", ())} & {*service.after}
+    if run.state.applied.get(service.name) == wanted and not fresh:
+        _note(run, "unchanged", service.name, "unchanged")
+        return
+    if service.in_release:
+        link(run.layout.active / service.name, release)
+    _remember(run, service.name, None)
+    took = run_once(run.layout, service)
+    _remember(run, service.name, wanted)
+    _note(run, "started", service.name, f"done in {took:.1f} s")
 
 
 def _active(run: _Run, service: Service) -> Path | None:
@@ -213,8 +250,8 @@ def _given_back(
     supervisor: Supervisor,
     service: Service,
     before: Path | None,
-    error: UnhealthyError,
-) -> UnhealthyError:
+    error: UzError,
+) -> UzError:
     """Start the release that ran before again; return the error with how that went."""
     if before is None or before == _active(run, service):
         return error
@@ -222,11 +259,10 @@ def _given_back(
     _name_releases(run)
     try:
         start_service(run.layout, supervisor, service)
-    except UnhealthyError:
+    except (UnhealthyError, MachineError):
         return error
-    return UnhealthyError(
-        f"{error}\n{service.name} runs release {before.name} again", hint=error.hint
-    )
+    again = f"{error}\n{service.name} runs release {before.name} again"
+    return type(error)(again, hint=error.hint)
 
 
 def _wanted(run: _Run, service: Service, number: str) -> str:

@@ -1,17 +1,20 @@
-"""The tables, and what a new shop sells."""
+"""The first tables, and what a new shop sells."""
 
-from shop.models import Product
+from alembic import op
+
+revision = "0001"
+down_revision = None
 
 TABLES = (
     """
-    CREATE TABLE IF NOT EXISTS accounts (
+    CREATE TABLE accounts (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         key_hash TEXT NOT NULL UNIQUE
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS products (
+    CREATE TABLE products (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL,
         price_cents INTEGER NOT NULL CHECK (price_cents > 0),
@@ -19,7 +22,7 @@ TABLES = (
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS cart_lines (
+    CREATE TABLE cart_lines (
         account_id TEXT NOT NULL REFERENCES accounts (id),
         product_id TEXT NOT NULL REFERENCES products (id),
         quantity INTEGER NOT NULL CHECK (quantity > 0),
@@ -27,17 +30,17 @@ TABLES = (
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS orders (
+    CREATE TABLE orders (
         id TEXT PRIMARY KEY,
         account_id TEXT NOT NULL REFERENCES accounts (id),
-        placed_at TEXT NOT NULL,
+        placed_at TIMESTAMPTZ NOT NULL,
         idempotency_key TEXT,
         UNIQUE (account_id, idempotency_key)
     )
     """,
-    "CREATE INDEX IF NOT EXISTS orders_by_account ON orders (account_id, id)",
+    "CREATE INDEX orders_by_account ON orders (account_id, id)",
     """
-    CREATE TABLE IF NOT EXISTS order_lines (
+    CREATE TABLE order_lines (
         order_id TEXT NOT NULL REFERENCES orders (id),
         product_id TEXT NOT NULL REFERENCES products (id),
         name TEXT NOT NULL,
@@ -48,10 +51,23 @@ TABLES = (
     """,
 )
 
-FIRST_PRODUCTS = (
-    Product("beans", "Coffee beans, 500 g", 1490, 120),
-    Product("filter", "Paper filters, 100 pieces", 490, 400),
-    Product("grinder", "Hand grinder", 8900, 25),
-    Product("kettle", "Gooseneck kettle", 6450, 40),
-    Product("mug", "Stoneware mug", 1850, 75),
-)
+FIRST_PRODUCTS = """
+    INSERT INTO products (id, name, price_cents, stock) VALUES
+        ('beans', 'Coffee beans, 500 g', 1490, 120),
+        ('filter', 'Paper filters, 100 pieces', 490, 400),
+        ('grinder', 'Hand grinder', 8900, 25),
+        ('kettle', 'Gooseneck kettle', 6450, 40),
+        ('mug', 'Stoneware mug', 1850, 75)
+"""
+
+
+def upgrade() -> None:
+    """Make the tables, and put the first products on sale."""
+    for statement in (*TABLES, FIRST_PRODUCTS):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Delete everything."""
+    for table in ("order_lines", "orders", "cart_lines", "products", "accounts"):
+        op.drop_table(table)

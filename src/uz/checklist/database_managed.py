@@ -1,0 +1,69 @@
+"""Item 11: the database keeps what it acknowledged, and a replica has it too."""
+
+from datetime import timedelta
+
+from uz.checklist import database_sabotage as sabotage
+from uz.checklist.database_crashed import crash
+from uz.checklist.database_durable import settings, syncs
+from uz.checklist.database_lost import primary_lost, replica_lost
+from uz.checklist.database_replicated import policy, replicated
+from uz.checklist.item import Control, Experiment
+from uz.evidence import Effect
+
+
+class DatabaseManaged:
+    """Rows that the database acknowledged are on the disk and on every replica, and the app gets
+    over the loss of a server.
+
+    What one pays a provider of managed databases for is that this was tried before it was needed.
+    So Uz reads the settings that the app's own sessions have, not those in the file; writes a row
+    and reads it on each replica; watches the primary's calls to sync while the app's role commits;
+    kills the primary in the middle of commits, and looks for every row that was acknowledged; and
+    counts what users see while the primary crashes and while a replica is away. With every replica
+    stopped, a write is acknowledged or not, as `replication` in `uz.toml` says, and the evidence
+    names what could be lost. All this speaks for crashes of processes; replicas on one machine are
+    lost with it, and are at most `declared` for production. Nothing here speaks of backups: items
+    of their own prove those later.
+    """
+
+    id = "database.managed"
+    line = "production database with backups and read replicas"
+    fix = (
+        "Keep fsync, full_page_writes, checksums and synchronous_commit on, and at least one replica"
+        " that follows by its slot; for production, on another machine. Backups are proven by the"
+        " items backups.*."
+    )
+    needs: tuple[str, ...] = ("database",)
+    inputs = ("database-1", "pgbouncer", "[database]")
+    max_age = timedelta(days=7)
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What is written down, what is copied, and what users see of a loss."""
+        off = Effect.DISRUPT
+        return (
+            Experiment("settings", Effect.OBSERVE, "the app's sessions are durable", settings),
+            Experiment("replicated", Effect.PROBE, "rows reach every replica", replicated),
+            Experiment("synced", off, "the primary is seen to sync each commit", syncs),
+            Experiment("survives-crash", off, "kill -9 loses no acknowledged row", crash),
+            Experiment("primary-lost", off, "the app gets over a crash", primary_lost),
+            Experiment("replica-lost", off, "users see nothing of a lost replica", replica_lost),
+            Experiment("policy", off, "commits wait for replicas only as asked", policy),
+        )
+
+    @property
+    def controls(self) -> tuple[Control, ...]:
+        """Each a database that only looks managed."""
+        return (
+            Control("early", "synchronous_commit off", "settings", sabotage.acknowledged_early),
+            Control("early-for-app", "off for the app alone", "settings", sabotage.app_excepted),
+            Control("torn-pages", "full_page_writes off", "settings", sabotage.torn_pages),
+            Control("slot-dropped", "the slot is gone", "replicated", sabotage.slot_dropped),
+            Control("detached", "a replica follows nobody", "replicated", sabotage.detached),
+            Control("replica-down", "a replica is stopped", "replicated", sabotage.replica_down),
+            Control("never-synced", "fsync off", "synced", sabotage.never_synced),
+            Control("written-later", "commits wait in memory", "survives-crash", sabotage.written_later),
+            Control("gives-up", "no second try", "primary-lost", sabotage.pooler_gives_up),
+            Control("wrong-server", "the app reads a replica", "replica-lost", sabotage.leads_to_replica),
+            Control("other-policy", "what commits wait for", "policy", sabotage.other_policy),
+        )

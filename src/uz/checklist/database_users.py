@@ -1,0 +1,113 @@
+"""What users and the app see of the database: over HTTPS, and at PgBouncer as the role `app`."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+
+from uz.environment import Environment
+from uz.errors import ProgramError
+from uz.shell import Completed
+from uz.stack import Role
+from uz.traffic import Answer, Observer, observed
+from uz.verdict import Figure
+
+COMMIT = "SELECT pg_logical_emit_message(true, 'uz', 'proof')"
+"""Writes a commit into the log of changes, which is synced and replicated as any other; and leaves
+nothing behind in the app's tables."""
+READ = "SELECT 1"
+PASSFILE = "credentials/database-setup/pgpass"
+QUERIES = 4
+"""A second, beside an experiment: each is a login, a query and a farewell."""
+
+
+def as_app(env: Environment, *statements: str, within: float = 10) -> Completed:
+    """Run statements one after another, as the app does: by its role, through PgBouncer.
+
+    Raises ProgramError where that takes more than `within` seconds.
+    """
+    pooler = env.address("pgbouncer")
+    return env.run(
+        "env", f"PGPASSFILE={env.folder}/{PASSFILE}", f"PGCONNECT_TIMEOUT={max(2, round(within))}",
+        "psql", "-XAtqw", "-v", "ON_ERROR_STOP=1",
+        "-h", pooler.host, "-p", str(pooler.port), "-U", "app", "-d", "app",
+        *chain.from_iterable(("-c", one) for one in statements), timeout=within,
+    )  # fmt: skip
+
+
+def problem(env: Environment, statement: str, within: float = 10) -> str:
+    """Run one statement as the app does; return why it failed, or nothing where it did not."""
+    try:
+        done = as_app(env, statement, within=within)
+    except ProgramError:
+        return f"no answer in {within:g} s"
+    if done.ok:
+        return ""
+    return done.tail(1).removeprefix("psql: error: ") or f"psql ended with {done.code}"
+
+
+def served(env: Environment) -> bool:
+    """Whether the app's processes say they are healthy, and what they write is acknowledged."""
+    web = env.instances(Role.WEB)
+    well = {one.name for one in env.status() if one.healthy}
+    return well.issuperset(web) and not problem(env, COMMIT, 5)
+
+
+@dataclass(frozen=True)
+class Users:
+    """What was seen beside an experiment: by visitors of the app, and by the app at PgBouncer."""
+
+    visits: Observer
+    queries: Observer
+
+    @property
+    def figures(self) -> dict[str, Figure]:
+        """How many failed, and how long it was bad: `gap_s` from the first error to an answer."""
+        sides = (self.visits, self.queries)
+        return {
+            "requests": self.visits.sent,
+            "failed_requests": self.visits.failed,
+            "queries": self.queries.sent,
+            "failed_queries": self.queries.failed,
+            "gap_s": round(max(side.longest_gap() for side in sides), 2),
+            "slowest_s": round(max((a.seconds for s in sides for a in s.answers), default=0), 2),
+        }
+
+    @property
+    def error(self) -> str:
+        """One of the errors."""
+        every = [*self.queries.answers, *self.visits.answers]
+        return next((one.error or str(one.status) for one in every if not one.ok), "")
+
+    def __str__(self) -> str:
+        """One clause for a verdict."""
+        return (
+            f"{self.visits.failed} of {self.visits.sent} requests and"
+            f" {self.queries.failed} of {self.queries.sent} queries failed"
+        )
+
+
+@contextmanager
+def users(env: Environment, statement: str, patience: float) -> Iterator[Users]:
+    """Ask for the app's health page through the edge, and run a statement as the app does, again
+    and again while the block runs. A query fails that takes more than `patience` seconds."""
+    app, edge = env.spec.app, env.address("edge")
+    queries, done = Observer(), threading.Event()
+
+    def query() -> None:
+        while not done.wait(1 / QUERIES):
+            began = time.monotonic()
+            error = problem(env, statement, patience)
+            took = time.monotonic() - began
+            queries.answers.append(Answer(0 if error else 200, {}, b"", took, began, error))
+
+    thread = threading.Thread(target=query, daemon=True)
+    with observed(edge, app.domain, env.authority(), app.health) as visits:
+        thread.start()
+        try:
+            yield Users(visits, queries)
+        finally:
+            done.set()
+            thread.join()

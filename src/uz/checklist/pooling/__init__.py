@@ -1,0 +1,1 @@
+"""What `database.pooled` tries: a crowd, the time limits, and prepared statements."""

@@ -1,0 +1,32 @@
+"""`uz failover`."""
+
+import argparse
+
+from uz.cli.screen import Screen
+
+QUESTION = "Promote a standby? What the lost primary had not sent to it is lost."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `uz failover`."""
+    parser.add_argument("--to", default="", metavar="SERVER", help="which standby, as in uz status")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make a standby the primary after the primary was lost."""
+    from uz.cli.asking import agreed
+    from uz.operations.failover import failover
+    from uz.operations.place import changing, place_of
+
+    screen = Screen(quiet=arguments.quiet)
+    place = place_of(arguments.project, arguments.environment)
+    if not agreed(QUESTION, yes=arguments.yes):
+        screen.line("nothing was changed")
+        return 2
+    with changing(place.layout, " ".join(arguments.words)):
+        done = failover(place.environment, arguments.to, screen.step)
+    screen.line(f"{done.after} is the primary")
+    for node, why in done.trouble.items():
+        screen.line(f"{node} does not follow yet, `uz up` tries again: {why}")
+    return 1 if done.trouble else 0

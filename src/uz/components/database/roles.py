@@ -1,0 +1,134 @@
+"""The roles of the database: who they are, what they may, and how long."""
+
+from datetime import timedelta
+
+from uz.components.database.budget import MIGRATIONS, MONITORING, SPARE
+from uz.components.database.scripts import PATH_LINE, bin_folder
+from uz.machine import Machine
+from uz.spec import Database
+
+ROLES = ("app", "migrations", "monitoring", "pgbouncer", "replication")
+"""Those that log in. The schema belongs to `owner`, which nobody can be but by `migrations`."""
+PASSWORDS = tuple(f"database/{role}" for role in ROLES)
+
+
+def passwords() -> str:
+    """SQL that sets every password; none of it reaches the server's log."""
+    head = "SET log_statement = 'none';\nSET log_min_error_statement = 'panic';\n"
+    return head + "".join(
+        f"ALTER ROLE {role} PASSWORD '{{{{database/{role}}}}}';\n" for role in ROLES
+    )
+
+
+def passfile(*names: str) -> str:
+    """A .pgpass with these roles."""
+    return "".join(f"*:*:*:{role}:{{{{database/{role}}}}}\n" for role in names)
+
+
+def setup(machine: Machine) -> str:
+    """The script that makes roles, database and rights, on the primary, by the private socket."""
+    return f"""\
+#!/bin/sh
+# Makes roles, database and rights what uz.toml says. Can be run any number of times.
+set -eu
+{PATH_LINE.format(folder=bin_folder(machine))}
+read -r primary port < data/database/primary
+socket=$PWD/run/database
+# a standby may be away: nothing here waits for one
+export PGOPTIONS='-c synchronous_commit=local -c statement_timeout=60s -c lock_timeout=10s'
+export PGCONNECT_TIMEOUT=10
+psql() {{
+    command psql --no-psqlrc --quiet --no-password --set ON_ERROR_STOP=1 --port "$port" "$@"
+}}
+
+psql --host "$socket" -U postgres -d postgres --file config/database-setup/roles.sql
+psql --host "$socket" -U postgres -d app --file config/database-setup/rights.sql
+
+export PGPASSFILE=$PWD/credentials/database-setup/pgpass
+for role in {" ".join(ROLES)}; do
+    if ! psql --host 127.0.0.1 -U "$role" -d postgres -c 'SELECT 1' >/dev/null 2>&1; then
+        echo "$role cannot log in yet: all passwords are set"
+        psql --host "$socket" -U postgres -d postgres \\
+            --file credentials/database-setup/passwords.sql
+        break
+    fi
+done
+"""
+
+
+def roles(database: Database) -> str:
+    """SQL for the roles and the database itself."""
+    limits = {
+        "statement_timeout": database.statement_timeout,
+        "lock_timeout": database.lock_timeout,
+        "idle_in_transaction_session_timeout": database.idle_in_transaction_timeout,
+    }
+    if database.synchronous:  # the server would acknowledge what no replica has: PgBouncer cuts
+        del limits["statement_timeout"]
+    app = "".join(f"ALTER ROLE app SET {key} = '{_ms(value)}';\n" for key, value in limits.items())
+    if database.synchronous:
+        app += "ALTER ROLE app RESET statement_timeout;\n"
+    return f"""\
+-- Written by `uz render` from uz.toml.
+SELECT format('CREATE ROLE %I', wanted.name)
+FROM unnest('{{owner,{",".join(ROLES)}}}'::text[]) AS wanted(name)
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) \\gexec
+
+-- The schema's owner: nobody logs in as it.
+ALTER ROLE owner NOLOGIN;
+
+-- The app, through PgBouncer: reads and writes rows, and cannot change the schema.
+ALTER ROLE app LOGIN CONNECTION LIMIT {database.pool + SPARE};
+{app}
+-- Migrations, past PgBouncer: what they make is the owner's.
+ALTER ROLE migrations LOGIN CONNECTION LIMIT {MIGRATIONS};
+GRANT owner TO migrations;
+ALTER ROLE migrations SET role = 'owner';
+ALTER ROLE migrations SET lock_timeout = '{_ms(database.lock_timeout)}';
+
+ALTER ROLE monitoring LOGIN CONNECTION LIMIT {MONITORING};
+GRANT pg_monitor TO monitoring;
+ALTER ROLE monitoring SET statement_timeout = '10s';
+
+ALTER ROLE pgbouncer LOGIN;
+ALTER ROLE replication LOGIN REPLICATION;
+
+SELECT 'CREATE DATABASE app OWNER owner'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'app') \\gexec
+ALTER DATABASE app OWNER TO owner;
+REVOKE ALL ON DATABASE app FROM PUBLIC;
+GRANT CONNECT ON DATABASE app TO app, migrations, monitoring, pgbouncer;
+GRANT TEMPORARY ON DATABASE app TO app;
+"""
+
+
+def rights() -> str:
+    """SQL for the rights inside the database, those of objects to come included."""
+    return """\
+-- Written by `uz render` from uz.toml.
+ALTER SCHEMA public OWNER TO owner;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app;
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO app;
+ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app;
+ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO app;
+ALTER DEFAULT PRIVILEGES FOR ROLE owner GRANT USAGE ON SCHEMAS TO app;
+
+-- How PgBouncer learns what the app's password hashes to: one row, and of no superuser.
+CREATE SCHEMA IF NOT EXISTS pgbouncer;
+REVOKE ALL ON SCHEMA pgbouncer FROM PUBLIC;
+GRANT USAGE ON SCHEMA pgbouncer TO pgbouncer;
+CREATE OR REPLACE FUNCTION pgbouncer.user_lookup(wanted text)
+RETURNS TABLE (username text, password text)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    SELECT rolname::text, rolpassword FROM pg_authid
+    WHERE rolname = wanted AND rolname = 'app' AND rolcanlogin
+$$;
+REVOKE ALL ON FUNCTION pgbouncer.user_lookup(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pgbouncer.user_lookup(text) TO pgbouncer;
+"""
+
+
+def _ms(value: timedelta) -> str:
+    return f"{round(value / timedelta(milliseconds=1))}ms"

@@ -1,0 +1,55 @@
+"""Which database server is the primary: kept beside the data, as it outlives every `uz up`."""
+
+from uz.components.database import leading, name
+from uz.components.database.leading import PRIMARY
+from uz.errors import MachineError
+from uz.secret import Secret
+from uz.spec import Spec
+from uz.stack import Owner
+from uz.targets.local.folders import disk_errors, write
+from uz.targets.local.layout import Layout
+from uz.targets.local.users import user_of
+
+
+def leader(layout: Layout, spec: Spec) -> int:
+    """The number of the server that is the primary; the first one until another was chosen.
+
+    Raises MachineError where that cannot be told.
+    """
+    assert spec.database is not None
+    folder = layout.data / "database"
+    path = folder / PRIMARY
+    names = {name(node): node for node in spec.database.nodes}
+    if not path.exists():
+        clusters = [one for one in names if (folder / one / "PG_VERSION").exists()]
+        leads = [one for one in clusters if not (folder / one / "standby.signal").exists()]
+        if len(leads) > 1:
+            raise MachineError(
+                f"{path}: missing, and {' and '.join(leads)} could all be the primary",
+                hint=f"Write the right one into it, such as `{leads[0]}"
+                f" {spec.ports.database(names[leads[0]])}`.",
+            )
+        return names[leads[0]] if leads else 1
+    with disk_errors(path):
+        words = path.read_text(errors="replace").split()
+    if not words or words[0] not in names:
+        raise MachineError(
+            f"{path}: says {' '.join(words)[:40]!r}, and there are {', '.join(names)}",
+            hint=f"Write the primary into it, such as `{name(1)} {spec.ports.database(1)}`. Was"
+            " database.replicas lowered? Then raise it again, and `uz switchover` first.",
+        )
+    return names[words[0]]
+
+
+def lead(layout: Layout, spec: Spec, node: int) -> None:
+    """Write who leads, for the servers and the pooler; the file that decides is the last."""
+    owner = user_of(Owner.SERVERS)
+    for file, text in leading(spec, node).items():
+        write(layout.data / "database" / file, text, 0o600, owner.uid, owner.gid)
+
+
+def given(layout: Layout, spec: Spec) -> dict[str, Secret]:
+    """What credentials hold that is known only here: the port of the primary."""
+    if spec.database is None:
+        return {}
+    return {"database/port": Secret(str(spec.ports.database(leader(layout, spec))).encode())}
