@@ -14,12 +14,12 @@ from pathlib import Path
 from bench.figures import Figure, in_turns, main, tell
 from bench.hand import Hand, by_hand
 from bench.processes import processor_seconds, read_pid
-from bench.scratch import BASE, HTTP, HTTPS, REPOSITORY, Scratch, scratch
+from bench.scratch import BASE, DATABASE, HTTP, HTTPS, REPOSITORY, SHOP, Scratch, scratch
 from bench.visit import Load, headers, load, protocol
 
 from uz.errors import UzError
 
-PAIRS, SECONDS = 21, 2
+PAIRS, SECONDS = 1, 1
 """Many short turns: what else the machine does meanwhile then meets both sides alike."""
 PATH = "/health/live"
 LEAST_SHARE = 0.9
@@ -39,16 +39,19 @@ class Seen:
 def measure() -> list[Figure]:
     """A trivial app, then the shop, then the shop with instances of its own."""
     figures = []
-    for app, source in (("fast", "bench/fast"), ("shop", "examples/shop")):
+    fast = REPOSITORY / "bench" / "fast"
+    for app, source, more in (("fast", fast, ""), ("shop", SHOP, DATABASE)):
         tell(f"edge: building {app}")
-        with scratch(REPOSITORY / source, app) as place:
+        with scratch(source, app, more) as place:
             place.uz("up")
             with by_hand(Hand(place, *HAND_PORTS)) as hand:
+                hand.borrow()
                 hand.start_edge()
                 figures += _compared(f"{app}, edge", place, hand)
             if app == "shop":
                 with by_hand(Hand(place, *HAND_PORTS, HAND_INSTANCES)) as hand:
-                    hand.start()
+                    hand.borrow()
+                    hand.start("app", place.release)
                     figures += _compared(f"{app}, whole stack", place, hand)[:1]
     return figures
 

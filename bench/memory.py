@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from bench.figures import PAIRS, Figure, main, tell
 from bench.processes import command_of, megabytes, read_pid, tree, until
-from bench.scratch import PYTHON, REPOSITORY, scratch
+from bench.scratch import DATABASE, PYTHON, SHOP, scratch
 
 from uz.shell import background
 
@@ -23,7 +23,7 @@ IDLE = [str(PYTHON), "-c", "import signal; signal.pause()"]
 def measure() -> list[Figure]:
     """Bring the shop up in the foreground and look at the processes that stay."""
     tell("memory: building the shop")
-    with scratch(REPOSITORY / "examples" / "shop", "shop") as place:
+    with scratch(SHOP, "shop", DATABASE) as place:
         place.uz("up")
         home = f"UZ_HOME={place.folder / 'home'}"
         foreground = ["env", home, *place.words("up", "--foreground")]

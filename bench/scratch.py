@@ -1,7 +1,9 @@
 """A disposable project and home for Uz, removed with all it started however the block is left."""
 
 import os
+import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,30 +12,40 @@ from pathlib import Path
 
 from uz import shell
 from uz.errors import UzError
+from uz.spec import Ports
 
 REPOSITORY = Path(__file__).parent.parent
 PYTHON = REPOSITORY / ".venv" / "bin" / "python"
 UZ = REPOSITORY / ".venv" / "bin" / "uz"
-BASE = 26000
-HTTP, HTTPS = BASE + 80, BASE + 443
-INSTANCES = (BASE + 100, BASE + 101)
+BASE = 7000
+"""Of 1000 ports that neither tests nor rehearsals use."""
+PORTS = Ports(BASE, BASE + 80, BASE + 443)
+HTTP, HTTPS = PORTS.http, PORTS.https
+INSTANCES = (PORTS.web(1), PORTS.web(2))
+SERVERS = (PORTS.pooler, PORTS.database(1), PORTS.database(2), PORTS.redis(0), PORTS.redis(1))
 
-ENVIRONMENT = f"""
+ENVIRONMENT = """
 [environments.bench]
 kind = "staging"
 
 # A name that every program can look up, and limits that are in force but out of reach.
 [environments.bench.app]
 aliases = ["localhost"]
-
+{app}
 [environments.bench.network]
-port_base = {BASE}
+port_base = {base}
 
 [environments.bench.edge]
 rate = 1000000
 burst = 1000000
 connections_per_address = 60000
 """
+SHOP = REPOSITORY / "examples" / "shop"
+DATABASE = """
+[environments.bench.database]
+memory = "256MiB"
+"""
+"""Such servers as one starts by hand on a small machine."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +61,19 @@ class Scratch:
         return self.folder / "project"
 
     @property
+    def venv(self) -> Path:
+        """A virtual environment beside it, where one was asked for."""
+        return self.folder / "venv"
+
+    @property
     def root(self) -> Path:
         """Where Uz keeps the environment."""
         return self.folder / "home" / self.app / "bench"
+
+    @property
+    def release(self) -> Path:
+        """The newest release."""
+        return sorted((self.root / "releases").glob("[0-9]*[0-9]"))[-1]
 
     def words(self, *words: str) -> list[str]:
         """The words that run Uz on this project."""
@@ -66,6 +88,13 @@ class Scratch:
         return done
 
 
+def steps(done: shell.Completed) -> str:
+    """Which service took how many seconds, as `uz up` said."""
+    pattern = r"^ +(\S+) +(?:ready after|done in) ([\d.]+) s"
+    found: list[tuple[str, str]] = re.findall(pattern, done.stdout, re.MULTILINE)
+    return ", ".join(f"{name} {seconds}" for name, seconds in found)
+
+
 def surroundings() -> dict[str, str]:
     """The caller's environment, but for what keeps Python from storing compiled modules."""
     left_out = {"PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "UZ_HOME"}
@@ -73,23 +102,37 @@ def surroundings() -> dict[str, str]:
 
 
 @contextmanager
-def scratch(source: Path, app: str) -> Iterator[Scratch]:
-    """Copy a project; in the end take down what runs of it and remove everything."""
+def scratch(source: Path, app: str, more: str = "", *, venv: bool = False) -> Iterator[Scratch]:
+    """Copy a project; in the end take down what runs of it and remove everything.
+
+    `more` is written into its `uz.toml`. With `venv`, its packages are installed once and for all,
+    and building a release only links them.
+    """
     place = Scratch(Path(tempfile.mkdtemp(prefix="uz-bench-")), app)
     try:
         place.folder.chmod(0o711)  # the servers' and the app's users pass through
         ignored = shutil.ignore_patterns(".venv", ".state", "__pycache__", ".*_cache")
         shutil.copytree(source, place.project, ignore=ignored)
+        own = ""
+        if venv:
+            _install(place)
+            own = f'build = ["ln -s {place.venv} .venv"]\n'
         with (place.project / "uz.toml").open("a") as file:
-            file.write(ENVIRONMENT)
+            file.write(ENVIRONMENT.format(app=own, base=BASE) + more)
         _commit(place.project)
         yield place
     finally:
         try:
-            if (place.folder / "home").exists():
+            if place.root.exists():
                 place.uz("down", "--delete-data", "--yes")
         finally:
             shutil.rmtree(place.folder)
+
+
+def _install(place: Scratch) -> None:
+    pip = (place.venv / "bin" / "pip", "install", "--quiet", "--require-hashes", "-r")
+    shell.checked([sys.executable, "-m", "venv", place.venv], timeout=120)
+    shell.checked([*pip, place.project / "requirements.lock"], timeout=600)
 
 
 def _commit(project: Path) -> None:

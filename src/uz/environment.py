@@ -66,6 +66,8 @@ class ServiceStatus:
     version: str = ""
     replaced_on_disk: bool = False
     release: str = ""
+    role: str = ""
+    """Of a database server: `primary` or `standby`."""
 
 
 class Environment(Protocol):

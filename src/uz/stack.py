@@ -102,7 +102,8 @@ class Service:
 
     `credentials` are files, each a secret's name or a text with secrets in it; `passwords` are the
     secrets that are made up when they do not exist; `secret_environment` names variables that are
-    filled from a credential's file, for programs that read nothing else.
+    filled from a credential's file, for programs that read nothing else. `troubles` maps what its
+    log says when only a person can help to what that person should do.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Service:
     )
     passwords: tuple[str, ...] = ()
     secret_environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    troubles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     start_timeout: float = 30.0
     stop_timeout: float = 15.0
     stop_signal: str = "TERM"

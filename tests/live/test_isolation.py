@@ -200,6 +200,7 @@ def test_the_app_sees_its_own_settings_and_no_more(parted: Stage) -> None:
         "HOME": f"{root}/data/app",
         "STATE_DIRECTORY": f"{root}/data/app",
         "CREDENTIALS_DIRECTORY": f"{root}/credentials/app",
+        "REQUEST_TIMEOUT": "30",
         "LANG": "C.UTF-8",
     }
 

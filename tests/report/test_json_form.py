@@ -110,6 +110,7 @@ def test_a_service_has_exactly_these_fields() -> None:
             "version": "",
             "replaced_on_disk": False,
             "release": "",
+            "role": "",
         }
     ]
 

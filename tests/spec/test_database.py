@@ -31,15 +31,18 @@ def test_the_empty_table_is_enough() -> None:
         {"pool": 1001},
         {"process_pool": 0},
         {"memory": 5},
+        {"memory": "31MiB"},
         {"memory": "5 pounds"},
         {"retained_wal": "a lot"},
         {"migrate": ""},
         {"migrate": "two\nlines"},
         {"migrate_timeout": "soon"},
+        {"lock_timeout": "21d"},
+        {"replication": "synchronous", "replicas": 0},
     ],
 )
 def test_what_is_no_database_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(SpecError, match=rf"database\.{next(iter(wrong))}: "):
+    with pytest.raises(SpecError, match=rf"database(\.|: ){next(iter(wrong))}: "):
         spec(database=wrong)
 
 

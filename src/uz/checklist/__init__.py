@@ -1,5 +1,6 @@
 """The checklist: every item that Uz can prove today, in the order of the list."""
 
+from uz.checklist.database_managed import DatabaseManaged
 from uz.checklist.database_pooled import DatabasePooled
 from uz.checklist.item import Control, Experiment, Item
 from uz.checklist.network import NetworkClosed
@@ -11,6 +12,7 @@ ITEMS: tuple[Item, ...] = (
     TlsTerminated(),
     TlsStrong(),
     NetworkClosed(),
+    DatabaseManaged(),
     DatabasePooled(),
     RedisDurable(),
 )

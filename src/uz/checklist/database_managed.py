@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from uz.checklist import database_sabotage as sabotage
-from uz.checklist.database_crashed import crash
-from uz.checklist.database_durable import settings, syncs
-from uz.checklist.database_lost import primary_lost, replica_lost
-from uz.checklist.database_replicated import policy, replicated
 from uz.checklist.item import Control, Experiment
+from uz.checklist.managed import sabotage
+from uz.checklist.managed.crashed import crash
+from uz.checklist.managed.durable import settings, syncs
+from uz.checklist.managed.lost import primary_lost, replica_lost
+from uz.checklist.managed.replicated import policy, replicated
 from uz.evidence import Effect
 
 
@@ -27,11 +27,11 @@ class DatabaseManaged:
     """
 
     id = "database.managed"
-    line = "production database with backups and read replicas"
+    line = "production database with read replicas, and backups (items 24 and 25)"
     fix = (
-        "Keep fsync, full_page_writes, checksums and synchronous_commit on, and at least one replica"
-        " that follows by its slot; for production, on another machine. Backups are proven by the"
-        " items backups.*."
+        "Keep fsync, full_page_writes, checksums and synchronous_commit on, and at least one"
+        " replica that follows by its slot; for production, on another machine. Backups are for"
+        " the items backups.* to prove."
     )
     needs: tuple[str, ...] = ("database",)
     inputs = ("database-1", "pgbouncer", "[database]")
@@ -40,15 +40,17 @@ class DatabaseManaged:
     @property
     def experiments(self) -> tuple[Experiment, ...]:
         """What is written down, what is copied, and what users see of a loss."""
-        off = Effect.DISRUPT
+        disrupt = Effect.DISRUPT
         return (
             Experiment("settings", Effect.OBSERVE, "the app's sessions are durable", settings),
             Experiment("replicated", Effect.PROBE, "rows reach every replica", replicated),
-            Experiment("synced", off, "the primary is seen to sync each commit", syncs),
-            Experiment("survives-crash", off, "kill -9 loses no acknowledged row", crash),
-            Experiment("primary-lost", off, "the app gets over a crash", primary_lost),
-            Experiment("replica-lost", off, "users see nothing of a lost replica", replica_lost),
-            Experiment("policy", off, "commits wait for replicas only as asked", policy),
+            Experiment("synced", disrupt, "the primary is seen to sync each commit", syncs),
+            Experiment("survives-crash", disrupt, "kill -9 loses no acknowledged row", crash),
+            Experiment("primary-lost", disrupt, "the app gets over a crash", primary_lost),
+            Experiment(
+                "replica-lost", disrupt, "users see nothing of a lost replica", replica_lost
+            ),
+            Experiment("policy", disrupt, "commits wait for replicas only as asked", policy),
         )
 
     @property
@@ -62,8 +64,12 @@ class DatabaseManaged:
             Control("detached", "a replica follows nobody", "replicated", sabotage.detached),
             Control("replica-down", "a replica is stopped", "replicated", sabotage.replica_down),
             Control("never-synced", "fsync off", "synced", sabotage.never_synced),
-            Control("written-later", "commits wait in memory", "survives-crash", sabotage.written_later),
+            Control(
+                "written-later", "commits wait in memory", "survives-crash", sabotage.written_later
+            ),
             Control("gives-up", "no second try", "primary-lost", sabotage.pooler_gives_up),
-            Control("wrong-server", "the app reads a replica", "replica-lost", sabotage.leads_to_replica),
+            Control(
+                "wrong-server", "the app reads a replica", "replica-lost", sabotage.leads_to_replica
+            ),
             Control("other-policy", "what commits wait for", "policy", sabotage.other_policy),
         )

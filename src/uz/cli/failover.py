@@ -16,16 +16,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make a standby the primary after the primary was lost."""
     from uz.cli.asking import agreed
-    from uz.operations.failover import failover
-    from uz.operations.place import changing, place_of
+    from uz.operations.failover import failover, lost
+    from uz.operations.place import changing, place_of, same_project
+    from uz.operations.settle import database_that_is_up, stopped_by_now
 
     screen = Screen(quiet=arguments.quiet)
     place = place_of(arguments.project, arguments.environment)
+    same_project(place.layout, place.project)
+    env = database_that_is_up(place)
+    screen.line(lost(env))
     if not agreed(QUESTION, yes=arguments.yes):
         screen.line("nothing was changed")
         return 2
     with changing(place.layout, " ".join(arguments.words)):
-        done = failover(place.environment, arguments.to, screen.step)
+        stopped_by_now(env)
+        done = failover(env, arguments.to, screen.step, env.supervisor.start)
     screen.line(f"{done.after} is the primary")
     for node, why in done.trouble.items():
         screen.line(f"{node} does not follow yet, `uz up` tries again: {why}")

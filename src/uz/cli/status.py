@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _row(one: ServiceStatus) -> tuple[str, ...]:
     state = "healthy" if one.healthy else "up, not ready" if one.running else "down"
+    state += f", {one.role}" if one.role else ""
     uptime = "" if one.uptime is None else duration(one.uptime)
     memory = "" if one.memory is None else f"{one.memory / 2**20:.0f} MB"
     return (

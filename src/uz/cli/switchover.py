@@ -12,14 +12,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make a standby the primary; queries wait meanwhile."""
-    from uz.operations.place import changing, place_of
+    from uz.operations.place import changing, place_of, same_project
+    from uz.operations.settle import database_that_is_up, stopped_by_now
     from uz.operations.switchover import switchover
 
     screen = Screen(quiet=arguments.quiet)
     place = place_of(arguments.project, arguments.environment)
+    same_project(place.layout, place.project)
+    env = database_that_is_up(place)
     with changing(place.layout, " ".join(arguments.words)):
-        done = switchover(place.environment, arguments.to, screen.step)
-    screen.line(f"{done.after} is the primary; queries waited {done.gap:.1f} s")
-    if done.trouble:
-        screen.line(f"{done.before} does not follow yet, `uz up` tries again: {done.trouble}")
+        stopped_by_now(env)
+        done = switchover(env, arguments.to, screen.step)
+    how = "an interrupted one is finished"
+    if done.gap is not None:
+        how = f"queries waited {done.gap:.1f} s"
+    screen.line(f"{done.after} is the primary; {how}")
+    for node, why in done.trouble.items():
+        screen.line(f"{node} does not follow yet, `uz up` tries again: {why}")
     return 1 if done.trouble else 0

@@ -18,6 +18,10 @@ FOLLOWER = """\
 masteruser replication
 masterauth {{redis/replication}}
 """
+DAMAGED = (
+    "Its data is damaged, and left as it is. docs/how-to/redis.md: copy it, then repair it with"
+    " redis-check-aof, or take the other server's."
+)
 PASSWORDS = ("redis/admin", "redis/app", "redis/monitor", "redis/replication")
 
 
@@ -51,6 +55,7 @@ def _server(spec: Spec, number: int) -> Service:
         after=() if number == 0 else ("redis",),
         credentials={"users.acl": SecretText(USERS), "follow.conf": SecretText(FOLLOWER)},
         passwords=PASSWORDS,
+        troubles={"Bad file format reading the append only file": DAMAGED},
         start_timeout=120,
         stop_timeout=15,
     )

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from uz.components.pgbouncer import prepares
 from uz.errors import UzError
 from uz.operations.place import Place, changing, same_project
+from uz.operations.settle import settled_before
 from uz.targets.local.releases import uncommitted
 from uz.targets.local.up import Applied, Progress, up
 
@@ -31,6 +33,7 @@ def bring_up(
     if not adopt:
         same_project(place.layout, place.project)
     with changing(place.layout, command):
+        settled_before(place, progress)
         applied = up(
             place.layout,
             place.spec,
@@ -52,6 +55,12 @@ def _notes(place: Place) -> list[str]:
     if not place.machine.isolated:
         notes.append(
             "isolation is off: servers and app run as one user (start as root to part them)"
+        )
+    if place.spec.database and not prepares(place.machine):
+        version = place.machine.programs["pgbouncer"].version_text
+        notes.append(
+            f"PgBouncer {version} loses prepared statements: DATABASE_PREPARED_STATEMENTS is off,"
+            " docs/how-to/database.md says what drivers need then"
         )
     if place.spec.edge.certificate is None:
         authority = place.layout.data / "authority.pem"

@@ -1,12 +1,17 @@
 """`uz migrate`: the migration of the active release, once more."""
 
 from uz.errors import UzError
-from uz.operations.place import Place, changing
-from uz.secret import FileSecrets
+from uz.operations.place import Place, changing, same_project
+from uz.operations.rendering import differences
+from uz.operations.settle import database_that_is_up
+from uz.psql import primary
+from uz.secret import FileSecrets, Secret
+from uz.targets.local.folders import link
+from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given
 from uz.targets.local.memory import deliver
 from uz.targets.local.once import run_once
-from uz.targets.local.render import render
+from uz.targets.local.state import read_state
 
 SERVICE = "migrate"
 
@@ -14,21 +19,44 @@ SERVICE = "migrate"
 def migrate(place: Place, command: str) -> float:
     """Run the spec's command in the active release; return how many seconds it took.
 
-    Raises UzError where there is none, or it fails.
+    Raises UzError where there is none, what runs is not what uz.toml says, or it fails.
     """
     spec, layout = place.spec, place.layout
-    if spec.database is None or spec.database.migrate is None:
+    if spec.database and spec.database.migrate is None:
         raise UzError(
             "uz.toml has no database.migrate",
             hint='Write it, such as: [database] migrate = "alembic upgrade head"',
         )
+    env = database_that_is_up(place)
+    same_project(layout, place.project)
     with changing(layout, command):
-        script = layout.config / "services" / SERVICE
-        wanted = render(spec, place.stack, place.machine)
-        if not script.exists() or script.read_text() != wanted[f"services/{SERVICE}"]:
+        if differences(place, layout.config):
             raise UzError(
-                "uz.toml says something else than what runs",
+                "uz.toml says something else than what runs: nothing was changed",
                 hint="`uz up` applies it, and migrates.",
             )
-        deliver(layout, place.stack, FileSecrets(layout.secrets), given(layout, spec))
+        primary(env)
+        link(layout.active / SERVICE, layout.releases / _active(layout))
+        # the primary may be another one than at the last `uz up`, and its port is a credential
+        known = _delivered(place) | given(layout, spec)
+        deliver(layout, place.stack, FileSecrets(layout.secrets), known)
         return run_once(layout, place.stack.service(SERVICE))
+
+
+def _active(layout: Layout) -> str:
+    """The release that was brought up last, to the end. Raises UzError."""
+    state = read_state(layout)
+    if state is None or not state.release:
+        raise UzError("no release was brought up yet", hint="`uz up` makes one, and migrates.")
+    return state.release
+
+
+def _delivered(place: Place) -> dict[str, Secret]:
+    """What services that run on were given: it stays, also where there is a newer one."""
+    return {
+        secret: Secret((place.layout.credentials / service.folder / file).read_bytes())
+        for service in place.stack.services
+        if not service.once
+        for file, secret in service.credentials.items()
+        if isinstance(secret, str)
+    }

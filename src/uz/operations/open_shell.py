@@ -3,6 +3,7 @@
 from uz import trail
 from uz.errors import UzError
 from uz.operations.place import Place
+from uz.operations.settle import database_that_is_up
 from uz.psql import primary
 from uz.shell import attached
 
@@ -12,9 +13,7 @@ def database_shell(place: Place) -> int:
 
     Raises UzError where there is no database, or no primary answers.
     """
-    env = place.environment
-    if place.spec.database is None:
-        raise UzError("uz.toml has no [database]", hint="Add the table [database].")
+    env = database_that_is_up(place)
     address = env.address(primary(env))
     trail.record(place.layout.trail, env.name, "uz shell database", "opened")
     socket = str(env.folder / "run" / "database")

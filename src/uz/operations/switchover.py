@@ -1,14 +1,24 @@
 """`uz switchover`: a standby becomes the primary, as planned; queries wait meanwhile."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from uz.environment import Environment
 from uz.errors import UnhealthyError, UzError
-from uz.operations.promote import follow, following, most_advanced, promote, rejoined
-from uz.psql import ask, console, primary
+from uz.operations.promote import (
+    Progress,
+    follow,
+    following,
+    most_advanced,
+    promote,
+    rejoined,
+    resume,
+    to_its_end,
+)
+from uz.operations.settle import settle
+from uz.psql import ask, console, nodes, primaries, primary
 from uz.waiting import met
 
 DRAINED = 5.0
@@ -16,19 +26,19 @@ DRAINED = 5.0
 CAUGHT_UP = 10.0
 """Seconds that a standby gets to replay what the primary wrote last."""
 FAR_BEHIND = 64 * 2**20
-"""Bytes; a standby that lacks more is not asked to take over."""
-
-Progress = Callable[[str, str], None]
+"""Bytes; while a standby lacks more, the primary would take long to stop."""
 
 
 @dataclass(frozen=True)
 class SwitchedOver:
-    """Who leads now, for how many seconds queries waited, and why the old one does not follow."""
+    """Who leads now, for how many seconds queries waited, and why who does not follow yet.
 
-    before: str
+    No seconds where an earlier switchover had only to be finished.
+    """
+
     after: str
-    gap: float
-    trouble: str = ""
+    gap: float | None = None
+    trouble: dict[str, str] = field(default_factory=dict)
 
 
 def switchover(env: Environment, to: str, progress: Progress) -> SwitchedOver:
@@ -36,69 +46,97 @@ def switchover(env: Environment, to: str, progress: Progress) -> SwitchedOver:
 
     Until the standby is promoted everything can be taken back, and is when something fails.
     """
+    finished = settle(env, progress)
+    if finished and to in {"", finished}:
+        absent = tuple(set(nodes(env)) - {finished, *following(env)})
+        return SwitchedOver(finished, trouble=rejoined(env, absent, finished, progress))
     before = primary(env)
+    if to == before:
+        raise UzError(f"{to} is the primary already", hint="`uz status` shows all servers.")
     after = most_advanced(env, following(env, before), to)
     _close_behind(env, before, after)
     ask(env, before, "CHECKPOINT", within=300)
     begun = time.monotonic()
-    with _paused(env):
+    with _paused(env, before):
         progress("pgbouncer", "queries wait")
-        with _given_back(env, before, after):
-            env.stop(before)
-            progress(before, "stopped")
-            _has_everything(env, before, after)
-            promote(env, after)
-        progress(after, "is the primary")
-        follow(env, after)
+        to_its_end(lambda: _taken_over(env, before, after, progress))
     gap = time.monotonic() - begun
     progress("pgbouncer", f"leads to {after}, queries waited {gap:.1f} s")
-    trouble = rejoined(env, before)
-    if not trouble:
-        progress(before, f"follows {after}")
-    return SwitchedOver(before, after, gap, trouble)
+    return SwitchedOver(after, gap, rejoined(env, (before,), after, progress))
+
+
+def _taken_over(env: Environment, before: str, after: str, progress: Progress) -> None:
+    try:
+        env.stop(before)
+        progress(before, "stopped")
+        _has_everything(env, before, after)
+        env.lead(after)
+        promote(env, after)
+    except UzError:
+        if after not in primaries(env):
+            env.lead(before)
+            env.start(before)
+            progress(before, "was started again, and is the primary as before")
+            raise
+    progress(after, "is the primary")
+    follow(env, after)
 
 
 def _close_behind(env: Environment, before: str, after: str) -> None:
-    name = after.replace("-", "_")
-    lag = ask(
-        env,
-        before,
-        "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint FROM pg_stat_replication"
-        f" WHERE application_name = '{name}' AND state = 'streaming'",
-    )
-    if not lag or int(lag) > FAR_BEHIND:
-        how = f"lacks {int(lag) // 2**20} MB" if lag else "does not stream"
+    """Refuse where the standby is not fit to take over, or the primary would not stop soon."""
+    sql = f"""
+        SELECT replace(application_name, '_', '-'), pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce(
+            CASE application_name WHEN '{after.replace("-", "_")}' THEN replay_lsn
+            ELSE flush_lsn END, '0/0'))::bigint
+        FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')"""
+    rows = [line.split("|") for line in ask(env, before, sql).splitlines()]
+    lags = {row[0]: int(row[1]) for row in rows}
+    if after not in lags:
         raise UzError(
-            f"{after} {how}: it cannot take over now", hint="`uz status`; then try again."
+            f"{after} does not stream from {before}: it cannot take over now",
+            hint=f"`uz status` and `uz logs {after}` say why; then try again.",
         )
+    for node, lag in lags.items():
+        if lag > FAR_BEHIND:
+            raise UzError(
+                f"{node} lacks {lag // 2**20} MB: queries would wait until it has them",
+                hint="Wait until it has caught up, or lower the load; then try again.",
+            )
 
 
 @contextmanager
-def _paused(env: Environment) -> Iterator[None]:
+def _paused(env: Environment, before: str) -> Iterator[None]:
     """Have the pooler hold all queries; it lets them go however the block is left."""
+    console(env, "SHOW VERSION", within=10)
     try:
         try:
             console(env, "PAUSE app", within=DRAINED)
         except UnhealthyError as error:
             raise UzError(
-                f"a transaction did not end within {DRAINED:g} s: nothing was changed",
-                hint="`uz shell database`: SELECT pid, xact_start, query FROM pg_stat_activity"
-                " ORDER BY xact_start.",
+                f"a transaction did not end within {DRAINED:g} s: nothing was changed"
+                + _oldest(env, before),
+                hint="Wait for it, or end it: `uz shell database`, SELECT pg_terminate_backend(N).",
             ) from error
         yield
-    finally:
-        console(env, "RESUME app")
-
-
-@contextmanager
-def _given_back(env: Environment, before: str, after: str) -> Iterator[None]:
-    """Start the old primary again where the standby did not take over."""
-    try:
-        yield
     except BaseException:
-        if following(env, before).count(after):
-            env.start(before)
+        with suppress(UzError):
+            resume(env)
         raise
+    resume(env)
+
+
+def _oldest(env: Environment, node: str) -> str:
+    """The transaction that has been open for longest, in words; not its query: that may be told
+    to nobody."""
+    sql = """
+        SELECT format('process %s of %s, open for %s s, %s', pid, usename,
+            round(extract(epoch FROM now() - xact_start)), state)
+        FROM pg_stat_activity WHERE datname = 'app' AND backend_type = 'client backend'
+        AND xact_start IS NOT NULL ORDER BY xact_start LIMIT 1"""
+    with suppress(UnhealthyError):
+        found = ask(env, node, sql)
+        return f" ({found})" if found else ""
+    return ""
 
 
 def _has_everything(env: Environment, before: str, after: str) -> None:
@@ -107,8 +145,15 @@ def _has_everything(env: Environment, before: str, after: str) -> None:
     done = env.run(f"{folder}/pg_controldata", f"{env.folder}/data/database/{before}")
     facts = dict(line.split(":", 1) for line in done.stdout.splitlines() if ":" in line)
     last = facts.get("Latest checkpoint location", "").strip()
-    if facts.get("Database cluster state", "").strip() != "shut down" or not last:
-        raise UnhealthyError(f"{before} did not shut down cleanly: {done.tail(2)}")
+    state = facts.get("Database cluster state", "").strip()
+    if state != "shut down" or not last:
+        raise UnhealthyError(
+            f"{before} did not shut down cleanly: {state or done.tail(2)}",
+            hint=f"`uz logs {before}` says why. {before} was started again: `uz status`.",
+        )
     sql = f"SELECT pg_last_wal_replay_lsn() > '{last}'"
     if not met(lambda: ask(env, after, sql) == "t", CAUGHT_UP):
-        raise UnhealthyError(f"{after} does not have all that {before} wrote, up to {last}")
+        raise UnhealthyError(
+            f"{after} does not have all that {before} wrote, up to {last}",
+            hint=f"{before} was started again: `uz status`, then try again.",
+        )

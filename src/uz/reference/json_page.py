@@ -58,6 +58,7 @@ STATUS = {
     "services[].version": "version of the server program; empty for the app",
     "services[].replaced_on_disk": "whether the program on disk is newer than the one that runs",
     "services[].release": "number of the release it runs; empty for servers",
+    "services[].role": "of a database server: `primary` or `standby`; else empty",
 }
 
 HEAD = f"""\

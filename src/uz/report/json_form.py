@@ -89,4 +89,5 @@ def _service(one: ServiceStatus) -> dict[str, Any]:
         "version": one.version,
         "replaced_on_disk": one.replaced_on_disk,
         "release": one.release,
+        "role": one.role,
     }

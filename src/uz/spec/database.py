@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from uz.spec.app import refuse_port
 from uz.spec.table import Table
@@ -64,7 +64,22 @@ class Database(Table):
     def _limited(cls, value: timedelta) -> timedelta:
         if value < timedelta(milliseconds=100):
             raise ValueError("at least 100ms: servers take nothing at all for no limit")
+        if value > timedelta(days=20):
+            raise ValueError("at most 20d: PostgreSQL counts milliseconds, up to 24 days of them")
         return value
+
+    @field_validator("memory")
+    @classmethod
+    def _enough(cls, memory: int | None) -> int | None:
+        if memory is not None and memory < 32 * 2**20:
+            raise ValueError("at least 32MiB")
+        return memory
+
+    @model_validator(mode="after")
+    def _has_replicas(self) -> "Database":
+        if self.synchronous and not self.replicas:
+            raise ValueError("replication: synchronous needs a replica, and replicas is 0")
+        return self
 
     @property
     def synchronous(self) -> bool:

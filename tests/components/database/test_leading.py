@@ -25,3 +25,7 @@ def test_all_files_speak_of_the_same_server(node: int) -> None:
 def test_none_of_them_holds_a_password() -> None:
     assert "password=" not in "".join(leading(SPEC, 1).values())
     assert "passfile=" in leading(SPEC, 1)["primary.conf"]
+
+
+def test_a_standby_that_hangs_is_given_up_by_the_primary() -> None:
+    assert "tcp_user_timeout=15s" in leading(SPEC, 1)["primary.conf"]

@@ -6,11 +6,11 @@ from hypothesis import given as hypothesis_given
 from hypothesis import strategies as st
 from tests.places import short_folder
 
+from uz.components import compose
 from uz.errors import MachineError
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given, lead, leader
 from uz.targets.local.prepare import prepare
-from uz.components import compose
 from uz.testing import MACHINE, spec
 
 SPEC = spec("trial", database={"replicas": 1})

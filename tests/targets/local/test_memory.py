@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -6,9 +7,11 @@ from tests.servers import MemorySecrets
 
 from uz.errors import MachineError, SecretError
 from uz.secret import Secret
-from uz.stack import Role, Stack
+from uz.shell import run
+from uz.stack import Finished, Owner, Role, Service, Stack
 from uz.targets.local.layout import Layout
-from uz.targets.local.memory import deliver, forget, memory_backed, place
+from uz.targets.local.memory import deliver, forget, memory_backed, opened, place
+from uz.targets.local.users import as_user, user_of
 
 DEBIAN = """\
 22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,discard,errors=remount-ro
@@ -82,6 +85,58 @@ def test_secrets_are_delivered_to_their_service_alone(
     assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
     assert list((prepared.credentials / "app").iterdir()) == []
     assert not key.resolve().is_relative_to(prepared.root)
+    forget(prepared)
+
+
+@pytest.fixture
+def once(source: MemorySecrets) -> Service:
+    """One that runs once, with the app's rights and a secret that the app must not have."""
+    source.write("database/migrations", Secret(b"MORE"))
+    return Service(
+        name="migrate",
+        role=Role.WORKER,
+        owner=Owner.APP,
+        command=("true",),
+        ready=Finished(),
+        description="",
+        credentials={"password": "database/migrations"},
+    )
+
+
+def reads(layout: Layout) -> bool:
+    """Whether the app's user gets at the secret."""
+    path = layout.credentials / "migrate/password"
+    return run([*as_user(user_of(Owner.APP)), "cat", path], timeout=10).stdout == "MORE"
+
+
+def test_what_runs_once_has_its_secrets_only_while_it_runs(
+    prepared: Layout, source: MemorySecrets, once: Service, as_root: None
+) -> None:
+    deliver(prepared, Stack((once,)), source, {})
+    assert not reads(prepared)
+    with opened(prepared, once):
+        assert reads(prepared)
+    assert not reads(prepared)
+    forget(prepared)
+
+
+def test_what_a_killed_run_left_open_is_closed_by_the_next(
+    prepared: Layout, source: MemorySecrets, once: Service, as_root: None
+) -> None:
+    deliver(prepared, Stack((once,)), source, {})
+    with opened(prepared, once):
+        deliver(prepared, Stack((once,)), source, {})
+        assert not reads(prepared)
+    forget(prepared)
+
+
+def test_a_folder_that_was_another_users_is_made_again(
+    prepared: Layout, source: MemorySecrets, once: Service, as_root: None
+) -> None:
+    deliver(prepared, Stack((once,)), source, {})
+    os.chown(prepared.credentials / "migrate", 65534, 65534)
+    deliver(prepared, Stack((once,)), source, {})
+    assert (prepared.credentials / "migrate").stat().st_uid == 0
     forget(prepared)
 
 

@@ -1,4 +1,3 @@
-import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +79,7 @@ def test_what_takes_too_long_is_killed_with_all_that_it_started(place: Layout) -
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told_as_that(place: Layout) -> None:
     script(place, "true")
-    os.symlink("/dev/full", place.logs / "migrate.log")
+    (place.logs / "migrate.log").symlink_to("/dev/full")
     with pytest.raises(MachineError, match="the disk is full"):
         run_once(place, ONE)
 

@@ -16,6 +16,7 @@ login=${url#*://} && place=${login#*@} && login=${login%%@*}
 export PGUSER="${login%%:*}" PGPASSWORD="${login#*:}" PGDATABASE="${place#*/}"
 place=${place%%/*}
 export PGHOST="${place%:*}" PGPORT="${place##*:}" PGAPPNAME=uz-proof PGCONNECT_TIMEOUT=10
+export HOME="$PWD/data/app"
 text=$2
 shift 2
 printf '%s\\n' "$text" | "$@"

@@ -24,6 +24,7 @@ TRY = 60.0
 """Seconds."""
 
 IN_RELEASE = """\
+export HOME="$PWD/data/app"
 cd "active/$1" || exit 66
 program=$2 language=$3
 shift 3
@@ -68,10 +69,8 @@ class Outcome:
 
     @property
     def said(self) -> str:
-        """What to know about it."""
+        """What to know about one that does not work as it comes."""
         name = self.driver.called
-        if not self.default:
-            return f"{name} works through PgBouncer as it comes"
         if not self.works:
             return f"{name} does not work through PgBouncer in any setting: {self.safe}"
         return (
@@ -99,7 +98,7 @@ def driver_verdict(outcomes: list[Outcome], *, told: str) -> Verdict:
         for one in outcomes
     }  # fmt: skip
     figures["prepared_statements"] = told
-    said = "; ".join(one.said for one in outcomes)
+    said = "; ".join([*(one.said for one in outcomes if one.default), *_as_they_come(outcomes)])
     if outcomes[0].driver.name == STAND_IN:
         said = f"the release has no driver that Uz knows; {said}"
     if not all(one.works for one in outcomes):
@@ -107,6 +106,15 @@ def driver_verdict(outcomes: list[Outcome], *, told: str) -> Verdict:
     if told == "on" and any(one.default for one in outcomes):
         return refuted(f"{said} that they work", **figures)
     return proven(said, domains=(), **figures)
+
+
+def _as_they_come(outcomes: list[Outcome]) -> list[str]:
+    names = [one.driver.called for one in outcomes if not one.default]
+    several = len(names) > 1
+    way = (
+        "work through PgBouncer as they come" if several else "works through PgBouncer as it comes"
+    )
+    return [f"{', '.join(names)} {way}"] if names else []
 
 
 def told(env: Environment) -> str:

@@ -14,6 +14,8 @@ EARLY = 0.9
 """What is cut before this part of its limit was cut by something else."""
 LATE = 2.0
 """Seconds beyond a limit that a busy machine may take."""
+BEYOND = 1.0
+"""Seconds after which even what was not cut in time ends by itself."""
 TAKEN = 10.0
 """Seconds in which the stuck clients have to hold the whole pool."""
 LAST = 5.0
@@ -32,7 +34,7 @@ def latest(limit: float) -> float:
 def statement_timeout(env: Environment) -> Verdict:
     """Send a statement that would take longer, and see when it ends, and by whom."""
     limit = database_of(env).statement_timeout.total_seconds()
-    length = latest(limit) + 1
+    length = latest(limit) + BEYOND
     return cut_verdict(say(env, f"SELECT pg_sleep({length:g})", within=length + 60), limit)
 
 
@@ -61,7 +63,7 @@ def stuck_client(env: Environment) -> Verdict:
     """Let clients hold the whole pool with open transactions, and see when others are served."""
     database, server = database_of(env), primary(env)
     limit = database.idle_in_transaction_timeout.total_seconds()
-    stay = latest(limit) + 1
+    stay = latest(limit) + BEYOND
     script = f"BEGIN;\n\\sleep {round(stay * 1000)} ms\nCOMMIT;"
     with ThreadPoolExecutor(1) as worker:
         worker.submit(

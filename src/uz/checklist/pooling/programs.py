@@ -1,7 +1,8 @@
 """Small programs that use the app's own driver, as the app would: they run in its release.
 
 Each makes two connections and repeats a statement beyond any threshold for preparing it. Then one
-connection holds what the other had at the server, so that the other gets another one.
+connection holds what the other had at the server, so that the other gets another one; in a
+transaction, where no driver can try again unnoticed.
 """
 
 FIND_PYTHON = """\
@@ -72,7 +73,9 @@ def tour():
         other.say("BEGIN")
         other.ask()
         if several == "yes":
+            one.say("BEGIN")
             one.ask()
+            one.say("COMMIT")
         other.say("COMMIT")
         one.ask()
     for _ in range(12):
@@ -114,7 +117,11 @@ async function tour() {
   for (let n = 0; n < 3; n++) {
     await other.say("BEGIN");
     await asked(other);
-    if (several === "yes") await asked(one);
+    if (several === "yes") {
+      await one.say("BEGIN");
+      await asked(one);
+      await one.say("COMMIT");
+    }
     await other.say("COMMIT");
     await asked(one);
   }

@@ -1,7 +1,7 @@
 """What breaks the pool or its limits, each in a way that looks right from outside."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from uz.checklist.pooling.clients import database_of, say
 from uz.checklist.pooling.pooler import renew
@@ -39,16 +39,25 @@ def _mode(text: str, mode: str) -> str:
 
 def no_statement_limit(env: Environment) -> AbstractContextManager[None]:
     """Let statements run on: at the server, or at PgBouncer where that is what cuts them."""
-    database = database_of(env)
-    if not database.synchronous:
-        return without(env, "statement_timeout")
-    seconds = f"query_timeout = {database.statement_timeout.total_seconds():g}\n"
-    return env.amended(INI, lambda text: text.replace(seconds, "query_timeout = 0\n"))
+    if database_of(env).synchronous:
+        return _no_query_timeout(env)
+    return without(env, "statement_timeout")
 
 
-def no_idle_limit(env: Environment) -> AbstractContextManager[None]:
-    """Let transactions stand open for ever."""
-    return without(env, "idle_in_transaction_session_timeout")
+@contextmanager
+def no_idle_limit(env: Environment) -> Iterator[None]:
+    """Let transactions stand open for ever. Where PgBouncer cuts statements, it counts from the
+    last one on, and ends a transaction that is idle too."""
+    with ExitStack() as undone:
+        if database_of(env).synchronous:
+            undone.enter_context(_no_query_timeout(env))
+        undone.enter_context(without(env, "idle_in_transaction_session_timeout"))
+        yield
+
+
+def _no_query_timeout(env: Environment) -> AbstractContextManager[None]:
+    line = f"query_timeout = {database_of(env).statement_timeout.total_seconds():g}\n"
+    return env.amended(INI, lambda text: text.replace(line, "query_timeout = 0\n"))
 
 
 @contextmanager

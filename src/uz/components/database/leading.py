@@ -4,6 +4,9 @@ from uz.spec import Spec
 
 PASSFILE = "connect_timeout=5 passfile=../../../credentials/database/pgpass"
 """As seen from each server's data, in which it works."""
+CUT = "options=-ctcp_user_timeout=15s"
+"""A primary that drops a standby's slot says so to the standby first; to one that hangs it would
+for ever, and make no checkpoint until then (seen with 15.18: its log grows without a bound)."""
 PRIMARY = "primary"
 """Name of the file that says who leads: a server's name and its port."""
 
@@ -14,7 +17,7 @@ def leading(spec: Spec, node: int) -> dict[str, str]:
     return {
         "primary.conf": f"""\
 # Whom the standbys follow; a primary pays no heed. Each is known there by its `cluster_name`.
-primary_conninfo = 'host=127.0.0.1 port={port} user=replication {PASSFILE}'
+primary_conninfo = 'host=127.0.0.1 port={port} user=replication {PASSFILE} {CUT}'
 """,
         "pgbouncer.ini": f"""\
 ; Where PgBouncer finds the primary.

@@ -13,10 +13,12 @@ PASSWORDS = tuple(f"database/{role}" for role in ROLES)
 
 
 def passwords() -> str:
-    """SQL that sets every password; none of it reaches the server's log."""
+    """SQL that sets the password of the role in the variable `role`; the server logs none of it."""
     head = "SET log_statement = 'none';\nSET log_min_error_statement = 'panic';\n"
     return head + "".join(
-        f"ALTER ROLE {role} PASSWORD '{{{{database/{role}}}}}';\n" for role in ROLES
+        f"SELECT :'role' = '{role}' AS wanted \\gset\n"
+        f"\\if :wanted\n    ALTER ROLE {role} PASSWORD '{{{{database/{role}}}}}';\n\\endif\n"
+        for role in ROLES
     )
 
 
@@ -45,13 +47,17 @@ psql --host "$socket" -U postgres -d postgres --file config/database-setup/roles
 psql --host "$socket" -U postgres -d app --file config/database-setup/rights.sql
 
 export PGPASSFILE=$PWD/credentials/database-setup/pgpass
+# A password is set where it does not let its role in. One that is set again gets another salt, and
+# PgBouncer could open no connection for clients that are there until one logs in anew.
 for role in {" ".join(ROLES)}; do
-    if ! psql --host 127.0.0.1 -U "$role" -d postgres -c 'SELECT 1' >/dev/null 2>&1; then
-        echo "$role cannot log in yet: all passwords are set"
-        psql --host "$socket" -U postgres -d postgres \\
-            --file credentials/database-setup/passwords.sql
-        break
-    fi
+    said=$(psql --host 127.0.0.1 -U "$role" -d postgres -c '' 2>&1) && continue
+    case $said in
+        *"authentication failed"*)
+            echo "password of $role"
+            psql --host "$socket" -U postgres -d postgres --set role="$role" \\
+                --file credentials/database-setup/passwords.sql
+            ;;
+    esac
 done
 """
 
@@ -85,6 +91,8 @@ ALTER ROLE migrations LOGIN CONNECTION LIMIT {MIGRATIONS};
 GRANT owner TO migrations;
 ALTER ROLE migrations SET role = 'owner';
 ALTER ROLE migrations SET lock_timeout = '{_ms(database.lock_timeout)}';
+-- One that was killed gives its locks back before the app gives up on them.
+ALTER ROLE migrations SET client_connection_check_interval = '1s';
 
 ALTER ROLE monitoring LOGIN CONNECTION LIMIT {MONITORING};
 GRANT pg_monitor TO monitoring;

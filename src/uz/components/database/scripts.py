@@ -35,7 +35,9 @@ read -r primary primary_port < data/database/primary
 export PGCONNECT_TIMEOUT=5
 actual=$(psql -XAtqw -h "$PWD/run/database" -p "$port" -U postgres -d postgres -c "
     SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'primary'
-    ELSE coalesce((SELECT status FROM pg_stat_wal_receiver), 'following nobody') END" 2>&1) || {{
+    ELSE coalesce((SELECT CASE sender_port WHEN $primary_port THEN status
+        ELSE 'following port ' || sender_port END FROM pg_stat_wal_receiver), 'following nobody')
+    END" 2>&1) || {{
     echo "${{actual##*FATAL: }}" | tail -1
     exit 1
 }}
@@ -58,7 +60,8 @@ def start_script(database: Database, machine: Machine) -> str:
 # Data is made beside and renamed when it is whole, so that no start finds half of it.
 set -eu
 {PATH_LINE.format(folder=bin_folder(machine))}
-node=$1 port=$2
+node=$1
+shift 2
 root=$PWD
 data=data/database/$node
 slot=$(echo "$node" | tr - _)
@@ -72,6 +75,10 @@ refuse() {{
 ask() {{
     psql -XAtqw -v ON_ERROR_STOP=1 -h "$root/run/database" -p "$primary_port" \\
         -U postgres -d postgres -c "$1"
+}}
+# What the server's own data says of itself.
+control() {{
+    pg_controldata -D "$data" | sed -n "s/^$1: *//p"
 }}
 # Copy the primary, through a slot that keeps what is written meanwhile.
 copy() {{
@@ -98,12 +105,12 @@ rejoin() {{
         sync -f "$data"
         rm "$data.rewinding"
     else
-        set_aside
+        set_aside "it led before, and cannot be rewound"
         copy
     fi
 }}
 set_aside() {{
-    echo "$data is kept as $data.old: it led before, and cannot be rewound"
+    echo "$data is kept as $data.old: $1"
     rm -rf "$data.old"
     mv "$data" "$data.old"
     rm -f "$data.rewinding"
@@ -141,16 +148,22 @@ if [ "$node" = "$primary" ]; then
     fi
 else
     if [ -e "$data.rewinding" ]; then
-        set_aside
+        set_aside "it led before, and cannot be rewound"
     elif [ -d "$data" ] && [ ! -e "$data/standby.signal" ]; then
         rejoin
     fi
     if [ ! -d "$data" ]; then
         copy
-    elif state=$(ask "SELECT wal_status FROM pg_replication_slots WHERE slot_name = '$slot'"); then
-        needed=$(pg_controldata -D "$data" | sed -n "s/^Latest checkpoint's REDO WAL file: *//p")
-        if [ -z "$state" ] && [ -n "$(ask "SELECT FROM pg_ls_waldir() WHERE name = '$needed'
-                UNION ALL SELECT WHERE '$needed' = ''")" ]; then
+    elif same=$(ask "SELECT system_identifier = $(control 'Database system identifier')
+            AND '$(control 'Minimum recovery ending location')' <= pg_current_wal_flush_lsn()
+            FROM pg_control_system()"); then
+        needed=$(control "Latest checkpoint's REDO WAL file")
+        state=$(ask "SELECT wal_status FROM pg_replication_slots WHERE slot_name = '$slot'")
+        there=$(ask "SELECT 1 FROM pg_ls_waldir() WHERE name = '$needed'")
+        if [ "$same" = f ]; then
+            set_aside "it is of another database than that of $primary, or has more of it"
+            copy
+        elif [ -z "$state" ] && [ -n "$there" ]; then
             ask "SELECT pg_create_physical_replication_slot('$slot', true)" >/dev/null
         elif [ -z "$state" ] || [ "$state" = lost ]; then
             echo "$node fell behind: what it needs is gone on $primary (slot: ${{state:-none}})"
@@ -159,6 +172,10 @@ else
         fi
     fi
     rm -rf "$data"/pg_replslot/*
+    # one that follows may not take fewer connections than the primary did where it goes on from
+    most=$(sed -n 's/^max_connections = //p' config/database/postgresql.conf)
+    before=$(control 'max_connections setting')
+    [ "${{before:-0}}" -le "$most" ] || set -- -c "max_connections=$before"
 fi
-exec postgres -D "$data" -c config_file="$root/config/database/$node.conf"
+exec postgres -D "$data" -c config_file="$root/config/database/$node.conf" "$@"
 """

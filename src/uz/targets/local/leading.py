@@ -48,6 +48,15 @@ def lead(layout: Layout, spec: Spec, node: int) -> None:
         write(layout.data / "database" / file, text, 0o600, owner.uid, owner.gid)
 
 
+def role(layout: Layout, server: str) -> str:
+    """What a server is to be; its readiness says whether it is."""
+    try:
+        leads = (layout.data / "database" / PRIMARY).read_text().split()[:1]
+    except OSError:
+        return ""
+    return "primary" if leads == [server] else "standby"
+
+
 def given(layout: Layout, spec: Spec) -> dict[str, Secret]:
     """What credentials hold that is known only here: the port of the primary."""
     if spec.database is None:

@@ -4,7 +4,8 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from uz.errors import MachineError, SecretError
@@ -56,14 +57,19 @@ def deliver(
 ) -> dict[str, str]:
     """Write what each service reads from a file, and return a digest for each service.
 
-    `given` overrides the source. Raises SecretError where a secret is missing.
+    `given` overrides the source. What runs once can enter its folder only while it runs: with the
+    same user's rights, others would have its secrets. Raises SecretError where a secret is missing.
     """
     top = folder(place(layout), 0o711 if isolated() else 0o700)
     link(layout.credentials, top)
     digests = {}
     for service in stack.services:
         owner = user_of(service.owner)
-        own = folder(top / service.folder, 0o700, owner.uid, owner.gid)
+        keeper = os.geteuid() if service.once else owner.uid
+        own = top / service.folder
+        if own.exists() and own.stat().st_uid not in {keeper, os.geteuid()}:
+            shutil.rmtree(own)  # another keeper's, of before
+        folder(own, 0o700, keeper, owner.gid)
         digest = hashlib.sha256()
         for name, wanted in sorted(service.credentials.items()):
             secret = _filled(service, wanted, source, given)
@@ -72,6 +78,20 @@ def deliver(
         digests[service.name] = digest.hexdigest() if service.credentials else ""
     _remove_strangers(top, stack.services)
     return digests
+
+
+@contextmanager
+def opened(layout: Layout, service: Service) -> Iterator[None]:
+    """Let what runs once read its credentials."""
+    own = layout.credentials / service.folder
+    if not (isolated() and service.credentials):
+        yield
+        return
+    own.chmod(0o710)
+    try:
+        yield
+    finally:
+        own.chmod(0o700)
 
 
 def _filled(

@@ -9,6 +9,7 @@ from uz.stack import Service
 from uz.targets.local.folders import disk_errors
 from uz.targets.local.layout import Layout
 from uz.targets.local.logs import last_lines, printed
+from uz.targets.local.memory import opened
 
 
 def run_once(layout: Layout, service: Service) -> float:
@@ -18,7 +19,7 @@ def run_once(layout: Layout, service: Service) -> float:
     """
     log = layout.logs / f"{service.name}.log"
     begun = time.monotonic()
-    with disk_errors(log), log.open("a") as file:
+    with disk_errors(log), log.open("a") as file, opened(layout, service):
         file.write(f"-- {datetime.now(UTC):%FT%TZ}\n")
         file.flush()
         before = printed(layout, service.name)

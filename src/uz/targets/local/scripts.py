@@ -11,7 +11,8 @@ LAUNCH = """\
 #
 # 1. What an earlier copy left behind when it was killed still holds its ports: end it. The number
 #    of its process group is in run/groups/NAME. While one member lives the kernel gives the number
-#    to nobody else; a leader that lives means the number is not a leftover.
+#    to nobody else; a leader that lives means the number is not a leftover. (One that is dead may
+#    still be listed, as a zombie: in containers nobody may take notice.)
 # 2. Remember the own process group, and count the start: `uz status` shows restarts.
 # 3. Fill variables from credentials: SECRETS is a list of VARIABLE=FOLDER/FILE ("-" for none).
 #    Done here, so that no secret is ever an argument.
@@ -25,7 +26,7 @@ record=$here/../run/groups/$name
 boot=$(cat /proc/sys/kernel/random/boot_id)
 if [ -f "$record" ]; then
     read -r old_boot old_group < "$record" || :
-    if [ "$old_boot" = "$boot" ] && [ ! -d "/proc/$old_group" ]; then
+    if [ "$old_boot" = "$boot" ] && ! grep -qs '^State:.[^ZX]' "/proc/$old_group/status"; then
         # without "--", which the kill of dash takes for a number
         kill -KILL "-$old_group" 2>/dev/null || :
     fi

@@ -132,6 +132,9 @@ def _failure(layout: Layout, service: Service, wait: _Wait, seen: str) -> UzErro
     if disk_usage(layout.root).free < LITTLE or NO_SPACE in story:
         full = f"The disk of {layout.root} is full: free some space and run the command again."
         return MachineError(story, hint=full)
+    for words, advice in service.troubles.items():
+        if words in story:
+            return MachineError(story, hint=advice)
     if service.in_release and not wait.crashed:
         log += " Does app.command listen on 127.0.0.1:$PORT, and app.health answer there?"
     return UnhealthyError(story, hint=log)

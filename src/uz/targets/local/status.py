@@ -9,6 +9,7 @@ from uz.environment import ServiceStatus
 from uz.machine import Machine
 from uz.stack import Service
 from uz.targets.local.layout import Layout
+from uz.targets.local.leading import role
 from uz.targets.local.probes import not_ready
 from uz.targets.local.starting import starts
 from uz.targets.local.supervise import ProcessState, tree
@@ -35,6 +36,7 @@ def service_status(
         memory=_memory(process.pid) if process and running else None,
         version=program.version_text if program else "",
         replaced_on_disk=bool(process and running and replaced(process.pid)),
+        role=role(layout, service.name) if service.folder == "database" else "",
         release=active.resolve().name if service.in_release and active.is_symlink() else "",
     )
 

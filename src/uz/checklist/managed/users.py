@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 
+from uz.checklist.pooling import clients
 from uz.environment import Environment
 from uz.errors import ProgramError
 from uz.shell import Completed
@@ -18,23 +18,17 @@ COMMIT = "SELECT pg_logical_emit_message(true, 'uz', 'proof')"
 """Writes a commit into the log of changes, which is synced and replicated as any other; and leaves
 nothing behind in the app's tables."""
 READ = "SELECT 1"
-PASSFILE = "credentials/database-setup/pgpass"
 QUERIES = 4
 """A second, beside an experiment: each is a login, a query and a farewell."""
 
 
 def as_app(env: Environment, *statements: str, within: float = 10) -> Completed:
-    """Run statements one after another, as the app does: by its role, through PgBouncer.
+    """Run statements one after another, as the app does: by its own URL, through PgBouncer.
 
     Raises ProgramError where that takes more than `within` seconds.
     """
-    pooler = env.address("pgbouncer")
-    return env.run(
-        "env", f"PGPASSFILE={env.folder}/{PASSFILE}", f"PGCONNECT_TIMEOUT={max(2, round(within))}",
-        "psql", "-XAtqw", "-v", "ON_ERROR_STOP=1",
-        "-h", pooler.host, "-p", str(pooler.port), "-U", "app", "-d", "app",
-        *chain.from_iterable(("-c", one) for one in statements), timeout=within,
-    )  # fmt: skip
+    words = ("psql", "-XAtqw", "-v", "ON_ERROR_STOP=1")
+    return clients.as_app(env, "\n".join(f"{one};" for one in statements), *words, within=within)
 
 
 def problem(env: Environment, statement: str, within: float = 10) -> str:
@@ -43,9 +37,7 @@ def problem(env: Environment, statement: str, within: float = 10) -> str:
         done = as_app(env, statement, within=within)
     except ProgramError:
         return f"no answer in {within:g} s"
-    if done.ok:
-        return ""
-    return done.tail(1).removeprefix("psql: error: ") or f"psql ended with {done.code}"
+    return "" if done.ok else clients.Answered(done, 0).words
 
 
 def served(env: Environment) -> bool:
@@ -61,6 +53,8 @@ class Users:
 
     visits: Observer
     queries: Observer
+    query: Callable[[], None]
+    """Have the app run its statement once more, now."""
 
     @property
     def figures(self) -> dict[str, Figure]:
@@ -93,21 +87,23 @@ class Users:
 def users(env: Environment, statement: str, patience: float) -> Iterator[Users]:
     """Ask for the app's health page through the edge, and run a statement as the app does, again
     and again while the block runs. A query fails that takes more than `patience` seconds."""
-    app, edge = env.spec.app, env.address("edge")
-    queries, done = Observer(), threading.Event()
+    app, done, queries = env.spec.app, threading.Event(), Observer()
 
     def query() -> None:
-        while not done.wait(1 / QUERIES):
-            began = time.monotonic()
-            error = problem(env, statement, patience)
-            took = time.monotonic() - began
-            queries.answers.append(Answer(0 if error else 200, {}, b"", took, began, error))
+        began = time.monotonic()
+        error = problem(env, statement, patience)
+        took = time.monotonic() - began
+        queries.answers.append(Answer(0 if error else 200, {}, b"", took, began, error))
 
-    thread = threading.Thread(target=query, daemon=True)
-    with observed(edge, app.domain, env.authority(), app.health) as visits:
+    def repeat() -> None:
+        while not done.wait(1 / QUERIES):
+            query()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    with observed(env.address("edge"), app.domain, env.authority(), app.health) as visits:
         thread.start()
         try:
-            yield Users(visits, queries)
+            yield Users(visits, queries, query)
         finally:
             done.set()
             thread.join()

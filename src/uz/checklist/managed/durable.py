@@ -1,6 +1,6 @@
 """Whether the database writes down what it acknowledges: by its settings, and by its syncs."""
 
-from uz.checklist.database_users import COMMIT, as_app
+from uz.checklist.managed.users import COMMIT, as_app
 from uz.checklist.syncs import synced
 from uz.environment import Environment
 from uz.errors import UnhealthyError
@@ -46,11 +46,14 @@ def settings(env: Environment) -> Verdict:
     if waits and not names:
         return refuted("replication is to be synchronous, and commits wait for nobody", **figures)
     if waits and commit not in ON_A_REPLICA:
-        return refuted(f"synchronous_commit is {commit}: no replica's disk is waited for", **figures)
+        return refuted(
+            f"synchronous_commit is {commit}: no replica's disk is waited for", **figures
+        )
     if names and not waits:
         return refuted(f"replication is to be asynchronous, and commits wait: {names}", **figures)
     policy = f"commits wait for {names}" if waits else "commits wait for no replica"
-    return proven(f"{', '.join(MUST_BE_ON)} and synchronous_commit on; {policy}", **figures)
+    said = f"{', '.join(MUST_BE_ON)} are on, synchronous_commit is {commit}; {policy}"
+    return proven(said, domains=(), **figures)
 
 
 def syncs(env: Environment) -> Verdict:

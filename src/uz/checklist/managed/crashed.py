@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 
-from uz.checklist.database_replicated import proof_table
+from uz.checklist.managed.replicated import proof_table
 from uz.environment import Environment, killed
 from uz.psql import ask, primary, standbys
 from uz.shell import Completed
@@ -39,7 +39,9 @@ def crash(env: Environment) -> Verdict:
             _crash(env, leads, table, range(turn * WRITES, (turn + 1) * WRITES), seen)
             if len(seen.acknowledged) - before < ENOUGH:
                 return unknown(f"fewer than {ENOUGH} rows were acknowledged before the crash")
-        lost = {node: _lost(env, node, table, seen) for node in (leads, *standbys(env))}
+        lost = {leads: _lost(env, leads, table, seen)}
+        if not lost[leads]:
+            lost |= {node: _lost(env, node, table, seen, CATCH_UP) for node in standbys(env)}
     return _judged(env, leads, seen, lost)
 
 
@@ -66,8 +68,8 @@ def _written(env: Environment, node: str, table: str, numbers: Iterable[int]) ->
     )  # fmt: skip
 
 
-def _lost(env: Environment, node: str, table: str, seen: Crashed) -> int:
-    """How many acknowledged rows a server does not have, after some time for a replica."""
+def _lost(env: Environment, node: str, table: str, seen: Crashed, within: float = 0) -> int:
+    """How many acknowledged rows a server does not have; a replica gets some time for them."""
     missing = set(seen.acknowledged)
 
     def complete() -> bool:
@@ -75,7 +77,7 @@ def _lost(env: Environment, node: str, table: str, seen: Crashed) -> int:
         missing.difference_update(map(int, found.split()))
         return not missing
 
-    met(complete, CATCH_UP)
+    met(complete, within)
     return len(missing)
 
 

@@ -1,0 +1,1 @@
+"""What `database.managed` tries: settings, syncs, replicas, crashes and losses."""
