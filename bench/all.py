@@ -7,14 +7,23 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cli, edge, memory, up
+from bench import cli, database, edge, first, memory, switchover, up
 from bench.figures import Figure, main, print_table
+from bench.hand import postgresql
 
 import uz
 from uz.errors import UzError
 from uz.shell import checked
 
-BENCHMARKS = {"up": up.measure, "edge": edge.measure, "memory": memory.measure, "cli": cli.measure}
+BENCHMARKS = {
+    "up": up.measure,
+    "first": first.measure,
+    "edge": edge.measure,
+    "database": database.measure,
+    "switchover": switchover.measure,
+    "memory": memory.measure,
+    "cli": cli.measure,
+}
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -26,9 +35,15 @@ def machine() -> dict[str, object]:
         "commit": checked(["git", "rev-parse", "--short", "HEAD"], timeout=10).strip(),
         "python": platform.python_version(),
         "nginx": checked(["sh", "-c", "nginx -v 2>&1"], timeout=10).strip().rpartition("/")[2],
+        "postgresql": _version(str(postgresql() / "postgres")),
+        "pgbouncer": _version("pgbouncer"),
         "cores": os.cpu_count(),
         "load_before": round(os.getloadavg()[0], 2),
     }
+
+
+def _version(program: str) -> str:
+    return checked([program, "--version"], timeout=10).splitlines()[0]
 
 
 def measure_all() -> list[Figure]:

@@ -19,7 +19,7 @@ from bench.visit import Load, headers, load, protocol
 
 from uz.errors import UzError
 
-PAIRS, SECONDS = 1, 1
+PAIRS, SECONDS = 21, 2
 """Many short turns: what else the machine does meanwhile then meets both sides alike."""
 PATH = "/health/live"
 LEAST_SHARE = 0.9

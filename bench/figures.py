@@ -9,7 +9,7 @@ from typing import Literal
 
 from uz.errors import UzError
 
-PAIRS = 2
+PAIRS = 9
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 

@@ -17,7 +17,6 @@ from bench.visit import headers
 
 from uz.errors import UzError
 
-PAIRS = 1
 MOST_TIMES = 1.3
 
 
@@ -25,7 +24,7 @@ def measure() -> list[Figure]:
     """Bring the shop up from nothing, in turns."""
     tell("first: installing the shop's packages")
     with scratch(SHOP, "shop", DATABASE, venv=True) as place, by_hand(Hand(place)) as hand:
-        pairs = in_turns(lambda: _uz(place), lambda: _hand(hand), PAIRS)
+        pairs = in_turns(lambda: _uz(place), lambda: _hand(hand))
     return [Figure("uz up, first", "s", "hand/start first", pairs, "ratio", MOST_TIMES)]
 
 

@@ -65,7 +65,10 @@ def over_http(ports: Sequence[int], keys: Path, clients: int, seconds: int) -> L
     done = shell.run(words, timeout=seconds + 60, environment={**os.environ, **told})
     if not done.ok:
         raise UzError(f"wrk ended with {done.code}:\n{done.tail()}")
-    return parse(done.stdout)
+    found = parse(done.stdout)
+    if not found.requests:
+        raise UzError(f"no order was answered within {seconds} s", hint="Is the machine busy?")
+    return found
 
 
 def over_sql(url: str, way: str, folder: Path, clients: int, seconds: int) -> Load:

@@ -23,7 +23,7 @@ from bench.scratch import DATABASE, INSTANCES, SHOP, Scratch, scratch
 
 from uz.errors import UzError
 
-ROUNDS = 1
+ROUNDS = 5
 """There and back: twice as many switchovers, after one that warms up."""
 WRITERS = 4
 BESIDE, WITHOUT = 1.0, 3.0

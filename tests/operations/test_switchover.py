@@ -19,6 +19,7 @@ def steps() -> Steps:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(switching, "CAUGHT_UP", 0.05)
+    monkeypatch.setattr(switching, "STREAMS", 0.05)
 
 
 def test_queries_wait_while_nobody_leads_and_the_decision_is_written_before_it_is_done(

@@ -23,6 +23,8 @@ from uz.waiting import met
 
 DRAINED = 5.0
 """Seconds that running transactions get to end; new ones wait already."""
+STREAMS = 5.0
+"""Seconds until a standby has to be connected; it looks for its primary every second."""
 CAUGHT_UP = 10.0
 """Seconds that a standby gets to replay what the primary wrote last."""
 FAR_BEHIND = 64 * 2**20
@@ -89,8 +91,14 @@ def _close_behind(env: Environment, before: str, after: str) -> None:
             CASE application_name WHEN '{after.replace("-", "_")}' THEN replay_lsn
             ELSE flush_lsn END, '0/0'))::bigint
         FROM pg_stat_replication WHERE state IN ('streaming', 'catchup')"""
-    rows = [line.split("|") for line in ask(env, before, sql).splitlines()]
-    lags = {row[0]: int(row[1]) for row in rows}
+    lags: dict[str, int] = {}
+
+    def streams() -> bool:
+        rows = [line.split("|") for line in ask(env, before, sql).splitlines()]
+        lags.update({row[0]: int(row[1]) for row in rows})
+        return after in lags
+
+    met(streams, STREAMS)
     if after not in lags:
         raise UzError(
             f"{after} does not stream from {before}: it cannot take over now",
