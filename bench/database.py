@@ -24,7 +24,7 @@ from bench.visit import Load
 from uz.errors import UzError
 
 CLIENTS = (8, 200)
-SECONDS = 5
+SECONDS = 6
 POOL = 100
 MORE = f"{DATABASE}process_pool = {POOL}\n"
 LIMIT = 2 * POOL + 60

@@ -67,7 +67,7 @@ def over_http(ports: Sequence[int], keys: Path, clients: int, seconds: int) -> L
         raise UzError(f"wrk ended with {done.code}:\n{done.tail()}")
     found = parse(done.stdout)
     if not found.requests:
-        raise UzError(f"no order was answered within {seconds} s", hint="Is the machine busy?")
+        raise _none(seconds)
     return found
 
 
@@ -90,12 +90,18 @@ def over_sql(url: str, way: str, folder: Path, clients: int, seconds: int) -> Lo
         raise UzError(f"pgbench ended with {done.code}:\n{done.tail()}")
     rate = re.search(r"tps = ([\d.]+) \(without", done.stdout)
     if not rate:
-        raise UzError(f"pgbench says nothing that is understood:\n{done.stdout}")
+        raise _none(seconds)
     # a transaction a line, and its third word is how many microseconds it took
     lines = [line for log in folder.glob("pgbench.*") for line in log.read_text().splitlines()]
     took = sorted(int(line.split()[2]) for line in lines)
     slow = took[ceil(len(took) * 0.99) - 1]
     return Load(float(rate[1]), len(took), 0, slow / 1000)
+
+
+def _none(seconds: int) -> UzError:
+    return UzError(
+        f"not one order was placed within {seconds} s", hint="Is the machine busy with other work?"
+    )
 
 
 def settle(place: Scratch) -> None:

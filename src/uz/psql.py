@@ -70,10 +70,11 @@ def primary(env: Environment) -> str:
     """The server that is the primary. Raises UnhealthyError where none, or more than one, is."""
     found = primaries(env)
     if len(found) != 1:
-        what = " and ".join(found) or "no server"
+        what = f"{' and '.join(found)} both say that they are" if found else "no server is"
         raise UnhealthyError(
-            f"{what} is the primary of the database",
-            hint="`uz status` says how the servers are; `uz failover` promotes a standby.",
+            f"{what} the primary of the database",
+            hint="`uz up` starts the one that should be; where it cannot come back, `uz failover`"
+            " promotes a standby.",
         )
     return found[0]
 

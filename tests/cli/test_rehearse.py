@@ -69,5 +69,5 @@ def test_what_is_printed_is_not_marked_as_borrowed(
     shows(monkeypatch, proven("yes"))
     projects.project()
     said = uz("rehearse", "tls.strong")
-    assert "from a rehearsal" not in said.out
+    assert "(rehearsed)" not in said.out
     assert said.out.endswith("1 of 1 items hold, 1 of 1 controls held: ready\n")

@@ -89,6 +89,7 @@ def test_a_standby_leads_the_app_works_and_the_lost_one_follows_when_it_is_back(
     assert all_follow(clean)
 
 
+@pytest.mark.slow
 def test_what_only_the_lost_one_has_is_what_is_lost(clean: Stage) -> None:
     before = leader(clean)
     first, second = others(before)
@@ -120,6 +121,7 @@ def receives(stage: Stage, number: int, *, how: str) -> None:
     own(stage, "SELECT pg_reload_conf()", node=number)
 
 
+@pytest.mark.slow
 def test_while_the_primary_answers_or_comes_back_by_itself_it_is_refused(clean: Stage) -> None:
     before = leader(clean)
     message = refused(clean.uz("failover", "--yes"), f"database-{before} is the primary, and")

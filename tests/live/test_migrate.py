@@ -59,6 +59,7 @@ def test_one_that_fails_shows_its_last_lines_and_changes_nothing(stack: Stage) -
     assert stack.uz("migrate").code == 0
 
 
+@pytest.mark.slow
 def test_one_that_hangs_is_stopped_and_two_at_once_are_refused(stack: Stage) -> None:
     hang = stack.root() / "hang"
     hang.touch()
@@ -74,6 +75,7 @@ def test_one_that_hangs_is_stopped_and_two_at_once_are_refused(stack: Stage) -> 
     assert stack.uz("migrate").code == 0
 
 
+@pytest.mark.slow
 def test_the_shell_and_the_migration_find_the_primary_after_a_switchover(stack: Stage) -> None:
     before = runs(stack)
     assert stack.uz("switchover").code == 0

@@ -144,7 +144,7 @@ def test_what_was_rehearsed_counts_until_the_configuration_changes(
 ) -> None:
     stage, _ = rehearsed
     assert states(stage) == dict.fromkeys(ITEMS, "proven")
-    assert "(from a rehearsal)" in stage.uz(*STAGING, "status").stdout
+    assert "(rehearsed)" in stage.uz(*STAGING, "status").stdout
     stage.set("edge.frame_options", "SAMEORIGIN")
     stale = stage.status("staging")
     assert applicable(stale) == dict.fromkeys(ITEMS, "declared")
@@ -164,7 +164,7 @@ def test_what_is_proven_on_the_environment_itself_says_more(rehearsed: tuple[Sta
     assert {(one["rehearsed"], one["environment"]) for one in found} == {(False, "staging")}
     again = stage.uz(*STAGING, "rehearse", "tls.terminated")
     assert again.code == 0, again
-    assert "(from a rehearsal)" not in stage.uz(*STAGING, "status").stdout
+    assert "(rehearsed)" not in stage.uz(*STAGING, "status").stdout
 
 
 def test_rehearsals_and_proofs_are_in_the_audit_trail(rehearsed: tuple[Stage, Ran]) -> None:

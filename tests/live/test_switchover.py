@@ -82,6 +82,7 @@ def test_no_write_fails_or_is_lost_and_the_others_follow(clean: Stage) -> None:
     assert "1 changed" in again.stdout
 
 
+@pytest.mark.slow
 def test_it_goes_back_and_to_any_other(clean: Stage) -> None:
     for number in {1, 2, 3} - {leader(clean)}:
         done = clean.uz("switchover", "--to", f"database-{number}")
@@ -101,6 +102,7 @@ def test_what_cannot_lead_is_refused(clean: Stage) -> None:
     assert leader(clean) == before
 
 
+@pytest.mark.slow
 def test_a_transaction_that_stays_open_is_named_and_queries_wait_for_seconds_only(
     clean: Stage,
 ) -> None:
@@ -168,7 +170,7 @@ def killed_when(stage: Stage, says: str, after: float, *words: str) -> None:
 
 MOMENTS = [
     pytest.param("queries wait", 0.0, id="held"),
-    pytest.param("stopped", 0.0, id="stopped"),
+    pytest.param("stopped", 0.0, id="stopped", marks=pytest.mark.slow),
     pytest.param("stopped", 0.08, id="soon", marks=pytest.mark.slow),
     pytest.param("stopped", 0.16, id="promoting", marks=pytest.mark.slow),
     pytest.param("is the primary", 0.0, id="promoted", marks=pytest.mark.slow),
@@ -220,6 +222,7 @@ def test_one_that_is_interrupted_goes_on_to_a_safe_end(clean: Stage, after: floa
     whole(clean, writers)
 
 
+@pytest.mark.slow
 def test_two_at_once_do_not_work_on_it(clean: Stage) -> None:
     first, second = clean.begin("switchover"), clean.begin("switchover")
     codes = sorted((first.wait(60), second.wait(60)))

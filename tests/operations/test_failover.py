@@ -1,4 +1,5 @@
 import pytest
+from tests.operations import cluster
 from tests.operations.cluster import Cluster, Steps
 
 from uz.errors import UzError
@@ -80,6 +81,18 @@ def test_one_that_was_killed_after_the_decision_is_finished(env: Cluster, steps:
     assert env.running["database-1"]
 
 
+def test_one_that_was_killed_before_the_pooler_was_told_is_finished(
+    env: Cluster, steps: Steps
+) -> None:
+    env.leader, env.servers["database-2"].leads = "database-2", True
+    assert lost(env) == "database-2 is the primary, and PgBouncer was not told yet"
+    done = failover(env, "", steps, env.begin)
+    assert (done.after, done.trouble) == ("database-2", {})
+    assert env.pooled_to == "database-2"
+    assert env.lead_writes == ["database-2"]
+    assert env.running["database-1"]
+
+
 def test_standbys_that_are_down_are_woken_and_the_pooler_too(env: Cluster, steps: Steps) -> None:
     for name in ("database-2", "database-3", "pgbouncer"):
         env.running[name] = False
@@ -152,8 +165,19 @@ def test_where_commits_wait_for_any_standby_all_have_to_be_seen(steps: Steps) ->
 
 
 def test_it_is_said_how_the_lost_one_is(env: Cluster) -> None:
-    assert lost(env) == "database-1: connection to server failed: Connection refused"
+    refused = "database-1: connection to server failed: Connection refused"
+    assert lost(env) == f"the primary does not answer: {refused}"
     env.leader = ""
     assert lost(env) == "no primary answers"
     env.leader = "database-2"
-    assert lost(env) == "database-2 follows nobody, and does not lead"
+    assert lost(env) == "database-2 is to be the primary, and is not"
+
+
+def test_one_that_recovers_from_a_crash_had_better_be_waited_for(
+    env: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "psql: error: FATAL:  the database system is starting up"
+    monkeypatch.setattr(cluster, "REFUSED", words)
+    assert lost(env).endswith(
+        "is starting up\nIt is coming back, with all that it has: wait for that, if you can."
+    )

@@ -31,12 +31,13 @@ def test_a_row_is_the_item_its_state_and_what_decided_it() -> None:
 
 def test_a_proven_item_shows_what_each_experiment_saw() -> None:
     seen = (evidence(proven("A+")), evidence(proven("12 ms"), "times"))
-    assert item_rows(report(result(proven("both"), *seen)))[0][2] == "A+; 12 ms"
+    assert item_rows(report(result(proven("both"), *seen))) == [
+        ("trial.holds", "proven", "A+"),
+        ("", "", "12 ms"),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "note"), [("production", " (from a rehearsal)"), ("rehearsal", "")]
-)
+@pytest.mark.parametrize(("kind", "note"), [("production", " (rehearsed)"), ("rehearsal", "")])
 def test_what_only_a_rehearsal_saw_is_marked(kind: str, note: str) -> None:
     seen = evidence(proven("A+"), kind="rehearsal")
     assert item_rows(report(result(proven("A+"), seen), kind=kind))[0][2] == f"A+{note}"

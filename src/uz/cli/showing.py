@@ -9,7 +9,7 @@ from uz.verdict import State
 def show(screen: Screen, report: Report) -> None:
     """Print the table of items, the controls that missed, and what to do next."""
     rows = [
-        (item, screen.paint(state, COLOURS[State(state)]), reason)
+        (item, screen.paint(state, COLOURS[State(state)]) if state else "", reason)
         for item, state, reason in item_rows(report)
     ]
     screen.table(("ITEM", "STATE".ljust(12), "BECAUSE"), rows)

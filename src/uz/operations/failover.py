@@ -23,6 +23,10 @@ from uz.waiting import met
 AWAKE = 20.0
 """Seconds that a standby that was down gets to answer; it needs no primary for that."""
 
+COMING_BACK = ("is starting up", "in recovery mode", "not yet accepting")
+"""What a server says while it recovers from a crash."""
+WAIT = "\nIt is coming back, with all that it has: wait for that, if you can."
+
 Begin = Callable[[str], None]
 """Starts a server and does not wait for it: a standby is not ready while nobody leads."""
 
@@ -38,6 +42,9 @@ class FailedOver:
 def lost(env: Environment) -> str:
     """The server that led, and what it says now. Raises UzError where a primary answers."""
     alive = primaries(env)
+    pool = pooled(env)
+    if alive and pool and pool.port not in {str(env.address(one).port) for one in alive}:
+        return f"{alive[0]} is the primary, and PgBouncer was not told yet"
     if alive:
         raise UzError(
             f"{alive[0]} is the primary, and answers: nothing was changed",
@@ -49,8 +56,9 @@ def lost(env: Environment) -> str:
     try:
         ask(env, leader, "SELECT")
     except UnhealthyError as error:
-        return str(error).splitlines()[0]
-    return f"{leader} follows nobody, and does not lead"
+        said = f"the primary does not answer: {error}"
+        return said + (WAIT if any(words in said for words in COMING_BACK) else "")
+    return f"{leader} is to be the primary, and is not"
 
 
 def failover(env: Environment, to: str, progress: Progress, begin: Begin) -> FailedOver:

@@ -15,19 +15,23 @@ COLOURS = {
 
 
 def item_rows(report: Report) -> list[tuple[str, str, str]]:
-    """One row for each item: id, state, and what decided it."""
+    """Rows for each item: id, state and what decided it, which may go on in rows below."""
+    rows = []
+    for result in report.results:
+        first, *more = _decisive(result, report.kind)
+        rows.append((result.item.id, result.verdict.state.value, first))
+        rows += [("", "", reason) for reason in more]
+    return rows
+
+
+def _decisive(result: ItemResult, kind: str) -> list[str]:
+    """What one item rests on: of a proven one, what each experiment saw."""
+    if result.verdict.state is not State.PROVEN or not result.evidence:
+        return [result.verdict.reason]
     return [
-        (result.item.id, result.verdict.state.value, _decisive(result, report.kind))
-        for result in report.results
+        one.verdict.reason + (" (rehearsed)" if one.rehearsed and kind != "rehearsal" else "")
+        for one in result.evidence
     ]
-
-
-def _decisive(result: ItemResult, kind: str) -> str:
-    if result.verdict.state is not State.PROVEN:
-        return result.verdict.reason
-    reasons = "; ".join(one.verdict.reason for one in result.evidence)
-    borrowed = kind != "rehearsal" and any(one.rehearsed for one in result.evidence)
-    return reasons + (" (from a rehearsal)" if borrowed else "")
 
 
 def advice(report: Report) -> list[str]:

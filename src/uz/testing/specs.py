@@ -21,6 +21,7 @@ MACHINE = Machine(
             "setpriv": (2, 38, 1),
             "git": (2, 39, 5),
             "tar": (1, 34),
+            "strace": (6, 1),
             "postgres": (15, 18),
             "pgbouncer": (1, 18, 0),
         }.items()

@@ -11,8 +11,8 @@ from uz.spec import Database, Spec
 from uz.stack import AskReady, Finished, Listen, Owner, Role, SecretText, Service, Stack
 
 SETUP = "database-setup"
-COPYING = 6 * 3600.0
-"""Seconds that a standby may take to copy the primary. One that ends is noticed at once."""
+STARTING = 120.0
+"""Seconds until a server serves in its role; the time that it copies or rewinds is not counted."""
 
 
 def database(spec: Spec, machine: Machine) -> Stack:
@@ -68,7 +68,7 @@ def _server(spec: Spec, node: int) -> Service:
         listens=(Listen(port),),
         credentials={"pgpass": SecretText(passfile("replication"))},
         passwords=PASSWORDS,
-        start_timeout=COPYING,
+        start_timeout=STARTING,
         stop_signal="INT",
         stop_timeout=90,
     )

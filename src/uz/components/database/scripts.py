@@ -64,6 +64,8 @@ node=$1
 shift 2
 root=$PWD
 data=data/database/$node
+busy=run/database/$node.busy # while it is there, who waits for this server waits on
+rm -f "$busy"
 slot=$(echo "$node" | tr - _)
 read -r primary primary_port < data/database/primary
 export PGCONNECT_TIMEOUT=10
@@ -83,6 +85,7 @@ control() {{
 # Copy the primary, through a slot that keeps what is written meanwhile.
 copy() {{
     echo "copying $primary"
+    touch "$busy"
     rm -rf "$data.new"
     ask "SELECT pg_drop_replication_slot('$slot') FROM pg_replication_slots
          WHERE slot_name = '$slot' AND NOT active" >/dev/null
@@ -97,6 +100,7 @@ copy() {{
 }}
 # A server that led before follows the one that leads now: what only it has is given up.
 rejoin() {{
+    touch "$busy"
     ask CHECKPOINT  # it is there, and its control file tells its timeline
     touch "$data.rewinding"
     if pg_rewind -D "$data" --source-server="host=$root/run/database port=$primary_port \\
@@ -177,5 +181,6 @@ else
     before=$(control 'max_connections setting')
     [ "${{before:-0}}" -le "$most" ] || set -- -c "max_connections=$before"
 fi
+rm -f "$busy"
 exec postgres -D "$data" -c config_file="$root/config/database/$node.conf" "$@"
 """

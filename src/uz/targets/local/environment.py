@@ -118,9 +118,7 @@ class LocalEnvironment:
         """Kill a service's main process with SIGKILL, as a crash would."""
         self.supervisor.signal(self.stack.service(service).name, "KILL")
 
-    def run(
-        self, *argv: str, timeout: float = 60, owner: Owner = Owner.SERVERS
-    ) -> shell.Completed:
+    def run(self, *argv: str, timeout: float = 60, owner: Owner = Owner.SERVERS) -> shell.Completed:
         """Run a program in the environment's folder, with the servers' rights or the app's."""
         rights = as_user(user_of(owner)) if isolated() else []
         return shell.run([*rights, *argv], timeout=timeout, cwd=self.layout.root)

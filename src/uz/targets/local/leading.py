@@ -48,6 +48,19 @@ def lead(layout: Layout, spec: Spec, node: int) -> None:
         write(layout.data / "database" / file, text, 0o600, owner.uid, owner.gid)
 
 
+def identity(layout: Layout, spec: Spec) -> str:
+    """Which database it is: the server that leads, and the number that `initdb` gave its data.
+
+    The number is the first eight bytes of `pg_control` (PostgreSQL's catalog/pg_control.h).
+    """
+    leads = name(leader(layout, spec))
+    try:
+        control = (layout.data / "database" / leads / "global" / "pg_control").read_bytes()
+    except OSError:
+        return leads
+    return f"{leads}-{control[:8].hex()}"
+
+
 def role(layout: Layout, server: str) -> str:
     """What a server is to be; its readiness says whether it is."""
     try:

@@ -22,9 +22,10 @@ def readme(spec: Spec, stack: Stack) -> str:
 # {spec.app.name} ({spec.environment}) without Uz
 
 These files need {programs}, setpriv (util-linux) and supervisor.
-The folder that holds them must be called `config`; beside it belong `data/`, `logs/`, `run/groups/`, `active/`, `releases/`
-and `credentials/`, with a folder for each service in `data/`, `logs/` and `run/`. An environment
-that `uz up` made has them all. Go into the folder that holds `config`, and then:
+The folder that holds them must be called `config`; beside it belong `data/`, `logs/`,
+`run/groups/`, `active/`, `releases/` and `credentials/`, with a folder for each service in `data/`,
+`logs/` and `run/`. An environment that `uz up` made has them all. Go into the folder that holds
+`config`, and then:
 
 1. Put what the services read as secrets in place, on storage that is memory-backed:
 

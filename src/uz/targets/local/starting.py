@@ -1,6 +1,7 @@
 """Starting one service and waiting, with a bound, until it is ready."""
 
 import re
+import time
 from pathlib import Path
 from shutil import disk_usage
 
@@ -12,7 +13,7 @@ from uz.targets.local.listeners import holder_of, listening_ports
 from uz.targets.local.logs import last_lines, printed
 from uz.targets.local.probes import not_ready
 from uz.targets.local.supervise import Supervisor, tree
-from uz.waiting import met, seconds_until
+from uz.waiting import met
 
 MOST_CRASHES = 3
 RELOAD_TIMEOUT = 10.0
@@ -30,15 +31,7 @@ def start_service(layout: Layout, supervisor: Supervisor, service: Service) -> f
     MachineError where its start script refuses, or the disk is full. A service that never got
     ready is stopped again, so that it does not crash in circles.
     """
-    wait = _Wait(layout, supervisor, service)
-    (layout.groups / f"{service.name}.starts").unlink(missing_ok=True)
-    supervisor.start(service.name)
-    took = seconds_until(wait.over, service.start_timeout)
-    if took is not None and not wait.crashed:
-        return took
-    seen = _what_listens(supervisor, service)
-    supervisor.stop(service.name)
-    raise _failure(layout, service, wait, seen)
+    return Starting(layout, supervisor, service).finished()
 
 
 def reload_service(layout: Layout, supervisor: Supervisor, service: Service) -> set[int]:
@@ -72,10 +65,11 @@ def starts(record: Path) -> int:
         return 0
 
 
-class _Wait:
-    """Asks again and again: ready, crashed for good, or still coming up."""
+class Starting:
+    """A service that was started. Asked again and again: ready, crashed, or still coming up."""
 
     def __init__(self, layout: Layout, supervisor: Supervisor, service: Service) -> None:
+        """Start it. Raises UnhealthyError."""
         self.supervisor, self.service = supervisor, service
         self.reason = "not asked yet"
         self.crashed = False
@@ -85,8 +79,27 @@ class _Wait:
         self._record = layout.groups / f"{service.name}.starts"
         self.printed_before = printed(layout, service.name)
         self._logged_before = printed(layout, "supervisord")
+        self._begun = time.monotonic()
+        self._record.unlink(missing_ok=True)
+        supervisor.start(service.name)
+
+    def finished(self) -> float:
+        """Wait until it is ready; return the seconds since its start. Raises as `start_service`.
+
+        One that says that it is busy with its data is given its time once more.
+        """
+        busy = self._layout.run / self.service.folder / f"{self.service.name}.busy"
+        left = self._begun + self.service.start_timeout - time.monotonic()
+        while not (over := met(self.over, max(left, 0.1))) and busy.exists():
+            left = self.service.start_timeout
+        if over and not self.crashed:
+            return time.monotonic() - self._begun
+        seen = _what_listens(self.supervisor, self.service)
+        self.supervisor.stop(self.service.name)
+        raise _failure(self._layout, self.service, self, seen)
 
     def over(self) -> bool:
+        """Whether waiting any longer is of no use."""
         process = self.supervisor.processes().get(self.service.name)
         dead = process is None or process.state in {"FATAL", "EXITED", "BACKOFF"}
         lives = starts(self._record)
@@ -124,7 +137,7 @@ def _what_listens(supervisor: Supervisor, service: Service) -> str:
     return f"{expected} is held by {holder}" if holder else ""
 
 
-def _failure(layout: Layout, service: Service, wait: _Wait, seen: str) -> UzError:
+def _failure(layout: Layout, service: Service, wait: Starting, seen: str) -> UzError:
     log = f"All of its log: {layout.logs / service.name}.log."
     if wait.refusal:
         return MachineError(f"{service.name} refuses to start: {wait.refusal}", hint=log)
@@ -140,7 +153,7 @@ def _failure(layout: Layout, service: Service, wait: _Wait, seen: str) -> UzErro
     return UnhealthyError(story, hint=log)
 
 
-def _story(layout: Layout, service: Service, wait: _Wait, seen: str) -> str:
+def _story(layout: Layout, service: Service, wait: Starting, seen: str) -> str:
     lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
     if wait.crashed:
         lines = [f"{service.name} ends right after its start{_how_it_ended(layout, service)}"]

@@ -21,6 +21,7 @@ from uz.waiting import met
 
 START_TIMEOUT = 15.0
 ANSWER_TIMEOUT = 10.0
+STOPPING_TIMEOUT = 120.0
 STOP_TIMEOUT = 86400.0
 """Seconds; supervisord itself kills what does not stop in its own time."""
 
@@ -140,12 +141,20 @@ class Supervisor:
                 raise MachineError(f"{name}: cannot be removed: {fault.faultString}") from fault
 
     def start(self, name: str) -> None:
-        """Begin to start a process; whether it gets ready is for its probe to say."""
+        """Begin to start a process; whether it gets ready is for its probe to say.
+
+        One that is still being stopped is let go first: else supervisord would do nothing.
+        """
+        met(lambda: not self._stopping(name), STOPPING_TIMEOUT)
         try:
             self._ask("startProcess", name, False)
         except Fault as fault:
             if fault.faultCode != Faults.ALREADY_STARTED:
                 raise UnhealthyError(f"{name}: cannot be started: {fault.faultString}") from fault
+
+    def _stopping(self, name: str) -> bool:
+        process = self.processes().get(name)
+        return process is not None and process.state == "STOPPING"
 
     def stop(self, name: str) -> None:
         """Stop a process in its own way and wait; stopping a stopped one is fine."""

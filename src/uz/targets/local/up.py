@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,13 +12,13 @@ from uz.errors import MachineError, UnhealthyError, UzError
 from uz.machine import Machine
 from uz.secret import FileSecrets, ensure
 from uz.spec import Spec
-from uz.stack import Service, Stack
+from uz.stack import Role, Service, Stack
 from uz.targets.local.certificates import authority_certificate, edge_certificate
 from uz.targets.local.config import digest, restart_digest, write_config
 from uz.targets.local.folders import link, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given as leader_port
-from uz.targets.local.leading import lead, leader
+from uz.targets.local.leading import identity, lead, leader
 from uz.targets.local.memory import deliver
 from uz.targets.local.once import run_once
 from uz.targets.local.ports import check_ports
@@ -25,7 +26,7 @@ from uz.targets.local.prepare import prepare
 from uz.targets.local.probes import not_ready
 from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
-from uz.targets.local.starting import reload_service, start_service, workers
+from uz.targets.local.starting import Starting, reload_service, start_service, workers
 from uz.targets.local.state import State, read_state, write_state
 from uz.targets.local.status import replaced
 from uz.targets.local.supervise import Supervisor
@@ -69,6 +70,8 @@ class _Run:
     happened: dict[str, list[str]] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     retiring: dict[str, set[int]] = field(default_factory=dict)
+    begun: dict[str, tuple[Starting, Path | None]] = field(default_factory=dict)
+    failed: list[UzError] = field(default_factory=list)
 
 
 def up(
@@ -98,20 +101,58 @@ def up(
     number, folder = _release(run, release_from)
     _write(run)
     supervisor = Supervisor(layout)
-    if supervisor.ensure():
+    cold = supervisor.ensure()
+    if cold:
         once = {one.name for one in stack.services if one.once}
         applied = {name: done for name, done in run.state.applied.items() if name in once}
         run.state = replace(run.state, applied=applied)
     run.changed, removed = supervisor.reload()
-    for service in services:
-        _bring(run, supervisor, service, number, folder)
+    try:
+        for service in services:
+            if cold:
+                _begin_what_can(run, supervisor, services, folder)
+            with _going_on(run, service, services):
+                _bring(run, supervisor, service, number, folder)
+    finally:
+        for name in run.begun:
+            supervisor.stop(name)
     _stop_removed(run, supervisor, removed)
     run.state = replace(run.state, release=number)
     write_state(layout, run.state)
     if release_from is None:
         prune(layout, KEPT_RELEASES, {number})
+    for error in run.failed:
+        raise error
     done = {what: tuple(names) for what, names in run.happened.items()}
     return Applied(number, seconds=time.monotonic() - begun, **done)
+
+
+@contextmanager
+def _going_on(run: _Run, service: Service, services: tuple[Service, ...]) -> Iterator[None]:
+    """Keep the error of a server that no other one needs, such as a replica, for the end."""
+    try:
+        yield
+    except UzError as error:
+        needed = any(service.name in other.after for other in services)
+        if needed or service.role is not Role.SERVER:
+            raise
+        run.failed.append(type(error)(f"{error}\nAll else is up.", hint=error.hint))
+        _note(run, "failed", service.name, "does not come up, the others go on")
+
+
+def _begin_what_can(
+    run: _Run, supervisor: Supervisor, services: tuple[Service, ...], release: Path
+) -> None:
+    """Where nothing runs yet, start all at once that only waits for what is there already."""
+    there = {name for names in run.happened.values() for name in names}
+    for service in services:
+        known = service.once or service.name in there or service.name in run.begun
+        if not known and set(service.after) <= there:
+            before = _active(run, service)
+            if service.in_release:
+                link(run.layout.active / service.name, release)
+            _name_releases(run)
+            run.begun[service.name] = Starting(run.layout, supervisor, service), before
 
 
 def _in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:
@@ -193,6 +234,9 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
     if service.once:
         _finish(run, service, wanted, release)
         return
+    if service.name in run.begun:
+        _await(run, supervisor, service, wanted)
+        return
     process = supervisor.processes().get(service.name)
     running = process is not None and process.running
     applied = run.state.applied.get(service.name, "")
@@ -225,10 +269,21 @@ def _bring(run: _Run, supervisor: Supervisor, service: Service, number: str, rel
     _note(run, "started", service.name, f"ready after {took:.1f} s")
 
 
+def _await(run: _Run, supervisor: Supervisor, service: Service, wanted: str) -> None:
+    """Wait for a service that was started ahead."""
+    starting, before = run.begun.pop(service.name)
+    try:
+        took = starting.finished()
+    except (UnhealthyError, MachineError) as error:
+        raise _given_back(run, supervisor, service, before, error) from error
+    _remember(run, service.name, wanted)
+    _note(run, "started", service.name, f"ready after {took:.1f} s")
+
+
 def _finish(run: _Run, service: Service, wanted: str, release: Path) -> None:
-    """Run what runs once, where it or what it works on is not as it was then."""
-    fresh = {*run.happened.get("started", ())} & {*service.after}
-    if run.state.applied.get(service.name) == wanted and not fresh:
+    """Run what runs once, where it or the database that it works on is not as it was then."""
+    wanted = f"{wanted}.{identity(run.layout, run.spec)}"
+    if run.state.applied.get(service.name) == wanted:
         _note(run, "unchanged", service.name, "unchanged")
         return
     if service.in_release:
