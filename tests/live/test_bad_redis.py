@@ -33,8 +33,8 @@ def said(stage: Stage, *words: str) -> str:
     return done.stdout.strip()
 
 
-def written(stage: Stage) -> Path:
-    (path,) = (stage.root() / "data" / "redis" / "appendonlydir").glob("*.incr.aof")
+def written(stage: Stage, server: str = "redis") -> Path:
+    (path,) = (stage.root() / "data" / server / "appendonlydir").glob("*.incr.aof")
     return path
 
 
@@ -61,3 +61,18 @@ def test_a_damaged_file_is_refused_and_left_as_it_is(down: Stage) -> None:
     path.write_bytes(whole)
     down.up()
     assert said(down, "GET", "key-0") == "value-0"
+    assert down.uz("down").code == 0
+
+
+def test_a_replica_that_does_not_come_up_keeps_nobody_else_from_it(down: Stage) -> None:
+    path = written(down, "redis-replica-1")
+    whole = path.read_bytes()
+    path.write_bytes(b"XX\r\n" + whole)
+    done = down.uz("up")
+    assert done.code == 2, done
+    assert "redis-replica-1 ends right after its start" in done.stderr
+    assert "All else is up." in done.stderr
+    assert down.client().answers()
+    path.write_bytes(whole)
+    down.up()
+    assert down.services()["redis-replica-1"]["healthy"]

@@ -122,21 +122,24 @@ def up(
     if release_from is None:
         prune(layout, KEPT_RELEASES, {number})
     for error in run.failed:
-        raise error
+        raise type(error)(f"{error}\nAll else is up.", hint=error.hint) from error
     done = {what: tuple(names) for what, names in run.happened.items()}
     return Applied(number, seconds=time.monotonic() - begun, **done)
 
 
 @contextmanager
 def _going_on(run: _Run, service: Service, services: tuple[Service, ...]) -> Iterator[None]:
-    """Keep the error of a server that no other one needs, such as a replica, for the end."""
+    """Keep the error of a server that no other one needs, such as a replica, for the end.
+
+    Where one that is needed fails later, the first error is the one to be told.
+    """
     try:
         yield
     except UzError as error:
         needed = any(service.name in other.after for other in services)
         if needed or service.role is not Role.SERVER:
-            raise
-        run.failed.append(type(error)(f"{error}\nAll else is up.", hint=error.hint))
+            raise (run.failed or [error])[0] from error
+        run.failed.append(error)
         _note(run, "failed", service.name, "does not come up, the others go on")
 
 
