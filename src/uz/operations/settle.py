@@ -77,11 +77,13 @@ def settle(env: Environment, progress: Progress, *, start: bool = True) -> str:
         env.start(leader)
         progress(leader, "started: an interrupted command had stopped it")
         leads = True
+    held = pool is not None and pool.paused
     if leads and (finished or misled):
         env.lead(leader)  # of its files, the one for the pooler may not have been written
-        follow(env, leader)
         finished = leader
-    if leads and pool and pool.paused:
+    if leads and (finished or held):
+        follow(env, leader)  # not all standbys may have been told
+    if leads and held:
         resume(env)
         progress("pgbouncer", "queries flow again: an interrupted command had held them")
     return finished

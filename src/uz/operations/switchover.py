@@ -23,7 +23,7 @@ from uz.waiting import met
 
 DRAINED = 5.0
 """Seconds that running transactions get to end; new ones wait already."""
-STREAMS = 5.0
+STREAMS = 15.0
 """Seconds until a standby has to be connected; it looks for its primary every second."""
 CAUGHT_UP = 10.0
 """Seconds that a standby gets to replay what the primary wrote last."""
