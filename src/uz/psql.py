@@ -54,16 +54,17 @@ def _asked(
     return done.stdout.strip()
 
 
+def leads(env: Environment, node: str) -> bool | None:
+    """Whether a server is the primary, and not a standby; None where it does not answer."""
+    try:
+        return ask(env, node, "SELECT pg_is_in_recovery()", within=10) == "f"
+    except UnhealthyError:
+        return None
+
+
 def primaries(env: Environment) -> tuple[str, ...]:
     """The servers that say they are the primary: those that answer and follow nobody."""
-
-    def leads(node: str) -> bool:
-        try:
-            return ask(env, node, "SELECT pg_is_in_recovery()", within=10) == "f"
-        except UnhealthyError:
-            return False
-
-    return tuple(filter(leads, nodes(env)))
+    return tuple(node for node in nodes(env) if leads(env, node))
 
 
 def primary(env: Environment) -> str:
@@ -81,5 +82,5 @@ def primary(env: Environment) -> str:
 
 def standbys(env: Environment) -> tuple[str, ...]:
     """The servers that are to follow the primary, whether they do or not."""
-    leads = primary(env)
-    return tuple(node for node in nodes(env) if node != leads)
+    first = primary(env)
+    return tuple(node for node in nodes(env) if node != first)

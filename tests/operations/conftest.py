@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from tests.operations.cluster import Steps
 from tests.places import HOME_VARIABLE, Projects, short_folder
 
 
@@ -13,3 +14,9 @@ def projects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Projects]:
         one = Projects(folder)
         monkeypatch.setenv(HOME_VARIABLE, str(one.home))
         yield one
+
+
+@pytest.fixture
+def steps() -> Steps:
+    """What was told of the progress."""
+    return Steps()

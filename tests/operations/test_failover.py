@@ -15,11 +15,6 @@ def env() -> Cluster:
     return one
 
 
-@pytest.fixture
-def steps() -> Steps:
-    return Steps()
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failing, "AWAKE", 0.05)

@@ -15,11 +15,6 @@ def env() -> Cluster:
     return Cluster()
 
 
-@pytest.fixture
-def steps() -> Steps:
-    return Steps()
-
-
 def test_where_all_is_well_nothing_happens(env: Cluster, steps: Steps) -> None:
     assert settle(env, steps) == ""
     assert (env.events, steps.said) == ([], [])

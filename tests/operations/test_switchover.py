@@ -11,11 +11,6 @@ def env() -> Cluster:
     return Cluster()
 
 
-@pytest.fixture
-def steps() -> Steps:
-    return Steps()
-
-
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(switching, "CAUGHT_UP", 0.05)

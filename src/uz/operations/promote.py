@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from uz.environment import Environment
 from uz.errors import UnhealthyError, UzError
-from uz.psql import ask, console, nodes
+from uz.psql import ask, console, leads, nodes
 from uz.waiting import met
 
 Progress = Callable[[str, str], None]
@@ -64,14 +64,7 @@ RECEIVED = """
 
 def following(env: Environment, but: str = "") -> tuple[str, ...]:
     """Servers in recovery that answer, other than one. Never raises UnhealthyError."""
-
-    def follows(node: str) -> bool:
-        try:
-            return ask(env, node, "SELECT pg_is_in_recovery()", within=10) == "t"
-        except UnhealthyError:
-            return False
-
-    return tuple(node for node in nodes(env) if node != but and follows(node))
+    return tuple(node for node in nodes(env) if node != but and leads(env, node) is False)
 
 
 def promote(env: Environment, node: str) -> None:

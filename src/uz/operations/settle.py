@@ -6,10 +6,10 @@ led before is down. So what it says is what is to be, whenever a command was kil
 
 from uz.components.database.leading import PRIMARY
 from uz.environment import Environment
-from uz.errors import UnhealthyError, UzError
+from uz.errors import UzError
 from uz.operations.place import Place
 from uz.operations.promote import Progress, follow, pooled, promote, resume
-from uz.psql import ask, nodes, primaries
+from uz.psql import leads, nodes, primaries
 from uz.targets.local.environment import LocalEnvironment
 from uz.waiting import met
 
@@ -65,33 +65,25 @@ def settle(env: Environment, progress: Progress, *, start: bool = True) -> str:
     leader = recorded(env)
     if not leader:
         return ""
-    leads = _leads(env, leader)
+    serves = leads(env, leader)
     finished = ""
-    if leads is False and not primaries(env):
+    if serves is False and not primaries(env):
         promote(env, leader)
         progress(leader, "is the primary: an interrupted command is finished")
-        finished, leads = leader, True
+        finished, serves = leader, True
     pool = pooled(env)
     misled = pool is not None and pool.port != str(env.address(leader).port)
-    if leads is None and start and pool and (pool.paused or misled):
+    if serves is None and start and pool and (pool.paused or misled):
         env.start(leader)
         progress(leader, "started: an interrupted command had stopped it")
-        leads = True
+        serves = True
     held = pool is not None and pool.paused
-    if leads and (finished or misled):
+    if serves and (finished or misled):
         env.lead(leader)  # of its files, the one for the pooler may not have been written
         finished = leader
-    if leads and (finished or held):
+    if serves and (finished or held):
         follow(env, leader)  # not all standbys may have been told
-    if leads and held:
+    if serves and held:
         resume(env)
         progress("pgbouncer", "queries flow again: an interrupted command had held them")
     return finished
-
-
-def _leads(env: Environment, node: str) -> bool | None:
-    """Whether a server is the primary; None where it does not answer."""
-    try:
-        return ask(env, node, "SELECT pg_is_in_recovery()", within=10) == "f"
-    except UnhealthyError:
-        return None

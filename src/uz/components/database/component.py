@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from uz.components.database.access import hba, ident
-from uz.components.database.roles import PASSWORDS, passfile, passwords, rights, roles, setup
+from uz.components.database.roles import PASSWORDS, ROLES, passfile, passwords, rights, roles, setup
 from uz.components.database.scripts import ready_script, start_script
 from uz.components.database.settings import node_settings, settings
 from uz.machine import Machine
@@ -22,7 +22,7 @@ def database(spec: Spec, machine: Machine) -> Stack:
     if wanted is None:
         return Stack()
     files = {
-        "database/start": start_script(wanted, machine),
+        "database/start": start_script(machine),
         "database/ready": ready_script(machine),
         "database/postgresql.conf": settings(spec, wanted, machine),
         "database/pg_hba.conf": hba(),
@@ -85,7 +85,7 @@ def _setup() -> Service:
         ready=Finished(),
         credentials={
             "passwords.sql": SecretText(passwords()),
-            "pgpass": SecretText(passfile(*(one.partition("/")[2] for one in PASSWORDS))),
+            "pgpass": SecretText(passfile(*ROLES)),
         },
         passwords=PASSWORDS,
         start_timeout=120,

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from uz.machine import Machine
-from uz.spec import Database
 
 PATH_LINE = "PATH={folder}:$PATH"
 REFUSED = 78
@@ -49,9 +48,8 @@ exit 1
 """
 
 
-def start_script(database: Database, machine: Machine) -> str:
+def start_script(machine: Machine) -> str:
     """How a server becomes the primary, or a standby that follows it."""
-    del database
     wanted = major(machine)
     return f"""\
 #!/bin/sh
