@@ -9,11 +9,11 @@ from datetime import timedelta
 import redis
 
 from uz.checklist.item import Control, Experiment
+from uz.checklist.replicas import copied, counted
 from uz.checklist.syncs import synced
 from uz.environment import Environment, killed, stopped
 from uz.evidence import Effect
-from uz.spec import Kind
-from uz.verdict import Domain, Figure, Verdict, declared, proven, refuted, unknown
+from uz.verdict import Figure, Verdict, proven, refuted, unknown
 from uz.waiting import seconds_until
 
 PREFIX = "uz:proof:"
@@ -111,17 +111,8 @@ def replicated(env: Environment) -> Verdict:
         if lag is None:
             return refuted(f"{replica} does not have a write after {LAG_LIMIT:g} s")
         slowest = max(slowest, lag)
-    return _judged(env, len(replicas), slowest)
-
-
-def _judged(env: Environment, replicas: int, lag: float) -> Verdict:
-    """A replica that is lost together with the primary is not enough for production."""
-    domains = env.failure_domains()
-    said = f"a write is on {replicas} replica{'s' * (replicas > 1)} after {lag * 1000:.0f} ms"
-    figures: dict[str, Figure] = {"replicas": replicas, "lag_ms": round(lag * 1000, 1)}
-    if env.stands_for is Kind.PRODUCTION and Domain.MACHINE not in domains:
-        return declared(f"{said}, but it is lost with the same machine and disk", **figures)
-    return proven(said, domains=domains, **figures)
+    said = f"a write is on {counted(len(replicas))} after {slowest * 1000:.0f} ms"
+    return copied(env, said, replicas=len(replicas), lag_ms=round(slowest * 1000, 1))
 
 
 def syncs(env: Environment) -> Verdict:

@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 from uz.checklist.managed.users import COMMIT, problem
+from uz.checklist.replicas import copied, counted
 from uz.environment import Environment
 from uz.errors import UzError
 from uz.psql import ask, primary, standbys
-from uz.spec import Kind
-from uz.verdict import Domain, Figure, Verdict, declared, proven, refuted
+from uz.verdict import Verdict, refuted
 from uz.waiting import met, seconds_until
 
 SCHEMA = "uz_proof"
@@ -50,8 +50,8 @@ def replicated(env: Environment) -> Verdict:
             if lag is None:
                 return refuted(f"{follower} does not have a row after {LAG_LIMIT:g} s")
             slowest = max(slowest, lag)
-    said = f"a row is on {_replicas(followers)} after at most {slowest * 1000:.0f} ms"
-    return judged(env, said, {"replicas": len(followers), "lag_ms": round(slowest * 1000, 1)})
+    said = f"a row is on {counted(len(followers))} after at most {slowest * 1000:.0f} ms"
+    return copied(env, said, replicas=len(followers), lag_ms=round(slowest * 1000, 1))
 
 
 def _has(env: Environment, node: str, table: str, token: str) -> bool:
@@ -59,18 +59,6 @@ def _has(env: Environment, node: str, table: str, token: str) -> bool:
         return ask(env, node, f"SELECT 1 FROM {table} WHERE token = '{token}'", within=5) == "1"
     except UzError:
         return False  # it does not run, or does not have the table yet
-
-
-def _replicas(followers: tuple[str, ...]) -> str:
-    return f"{len(followers)} replica{'s' * (len(followers) > 1)}"
-
-
-def judged(env: Environment, said: str, figures: dict[str, Figure]) -> Verdict:
-    """A replica that is lost together with the primary is not enough for production."""
-    domains = env.failure_domains()
-    if env.stands_for is Kind.PRODUCTION and Domain.MACHINE not in domains:
-        return declared(f"{said}, but it is lost with the same machine and disk", **figures)
-    return proven(said, domains=domains, **figures)
 
 
 @contextmanager
@@ -109,11 +97,11 @@ def _acknowledged(
     """Asynchronous: acknowledged at once, and what that costs."""
     if error:
         return refuted(f"a write failed while no replica ran: {error}")
-    return judged(
+    return copied(
         env,
-        f"with {_replicas(followers)} stopped a write is acknowledged after {answered:.1f} s"
+        f"with {counted(len(followers))} stopped a write is acknowledged after {answered:.1f} s"
         " (lost, should the primary be lost for good before a replica has it)",
-        {"acknowledged_s": round(answered, 2)},
+        acknowledged_s=round(answered, 2),
     )
 
 
@@ -127,4 +115,4 @@ def _released(env: Environment, error: str, answered: float | None, back: float 
         said += f"then refused ({error}); with a replica, the next one was acknowledged"
     else:
         said += f"and acknowledged {back or 0:.1f} s after one was back"
-    return judged(env, said, {"held_s": round(held, 2)})
+    return copied(env, said, held_s=round(held, 2))
