@@ -12,6 +12,7 @@ from tests.live.stage import Stage, holds_within, kill
 from tests.live.writers import (
     a_stage_with_writes,
     all_follow,
+    emptied,
     leader,
     missing,
     overlaps,
@@ -31,11 +32,7 @@ def stack() -> Iterator[Stage]:
 @pytest.fixture
 def clean(stack: Stage) -> Stage:
     """Nothing written yet, and all that follow do."""
-    if not all_follow(stack, within=5):
-        stack.up()
-        assert all_follow(stack)
-    said(asked(stack, "app", "DELETE FROM writes; DELETE FROM notes", port=432))
-    return stack
+    return emptied(stack, "DELETE FROM writes; DELETE FROM notes")
 
 
 def postmaster(stage: Stage, number: int) -> int:

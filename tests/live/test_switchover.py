@@ -8,13 +8,14 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from tests.live.postgres import asked, data, own, passwords, said
+from tests.live.postgres import data, own, passwords
 from tests.live.refusals import mentions_next, refused
 from tests.live.stage import Stage, holds_within, kill
 from tests.live.writers import (
     Writers,
     a_stage_with_writes,
     all_follow,
+    emptied,
     leader,
     missing,
     overlaps,
@@ -34,11 +35,7 @@ def stack() -> Iterator[Stage]:
 @pytest.fixture
 def clean(stack: Stage) -> Stage:
     """Nothing written yet, and all that follow do."""
-    if not all_follow(stack, within=5):
-        stack.up()
-        assert all_follow(stack)
-    said(asked(stack, "app", "DELETE FROM writes", port=432))
-    return stack
+    return emptied(stack, "DELETE FROM writes")
 
 
 @contextmanager

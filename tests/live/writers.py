@@ -158,3 +158,12 @@ def all_follow(stage: Stage, count: int = 2, within: float = 20) -> bool:
     """Whether all others stream from the one that leads."""
     query = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
     return holds_within(within, lambda: own(stage, query, node=leader(stage)) == str(count))
+
+
+def emptied(stage: Stage, delete: str) -> Stage:
+    """The same stage: all that are to follow do, and the app has deleted what was written."""
+    if not all_follow(stage, within=5):
+        stage.up()
+        assert all_follow(stage)
+    said(asked(stage, "app", delete, port=432))
+    return stage
