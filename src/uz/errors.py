@@ -6,6 +6,8 @@
     ├── MachineError   port, folder, disk, permission or user on this machine
     ├── BusyError      another uz command works on this environment
     ├── SecretError    a secret is missing or unreadable
+    │   ├── UnreachableError  the secrets manager gives no answer
+    │   └── RefusedError      the secrets manager does not let Uz in
     └── UnhealthyError exit 1: everything was tried, the stack is not healthy
 
 Each says what and where; `hint` says what to do next. Anything else that is raised is our bug.
@@ -41,6 +43,14 @@ class BusyError(UzError):
 
 class SecretError(UzError):
     """A secret is missing or cannot be read."""
+
+
+class UnreachableError(SecretError):
+    """The secrets manager gives no answer: the network, a timeout. The sealed copy may help."""
+
+
+class RefusedError(SecretError):
+    """The secrets manager refuses the login, or what was asked for. No copy may help then."""
 
 
 class UnhealthyError(UzError):

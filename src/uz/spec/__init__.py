@@ -7,6 +7,7 @@ from uz.spec.load import load, parse
 from uz.spec.maintenance import Maintenance
 from uz.spec.network import Logs, Network
 from uz.spec.redis import Redis
+from uz.spec.secrets import Login, ManagerKind, Pipeline, Secrets
 from uz.spec.spec import Kind, Ports, Spec
 
 __all__ = [
@@ -14,12 +15,16 @@ __all__ = [
     "Database",
     "Edge",
     "Kind",
+    "Login",
     "Logs",
     "Maintenance",
+    "ManagerKind",
     "Network",
+    "Pipeline",
     "Ports",
     "Process",
     "Redis",
+    "Secrets",
     "Spec",
     "load",
     "parse",

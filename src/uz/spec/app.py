@@ -1,10 +1,13 @@
 """The `[app]` and `[processes.NAME]` tables: what runs."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from uz.spec.reference import is_reference, parse_reference
+from uz.spec.sensitive import why_secret
 from uz.spec.table import Table
 from uz.spec.values import (
     PLACEHOLDER,
@@ -14,6 +17,7 @@ from uz.spec.values import (
     Domain,
     Duration,
     Name,
+    SecretReference,
     Text,
     UrlPath,
     VariableName,
@@ -39,6 +43,9 @@ RESERVED = frozenset(
         "DATABASE_PREPARED_STATEMENTS",
     }
 )
+
+CONNECTIONS = ("DATABASE_URL", "DATABASE_DIRECT_URL", "REDIS_URL")
+"""Variables with the addresses of data stores, passwords included: most apps read nothing else."""
 
 
 class App(Table):
@@ -70,7 +77,16 @@ class App(Table):
     build_timeout: Duration = timedelta(minutes=15)
     """How long all build commands together may take."""
     env: dict[VariableName, Text] = Field(default_factory=dict)
-    """Settings for the app's processes. Not for secrets: these are written to disk as they are."""
+    """Settings for the app's processes, written to disk as they are; a secret is a reference such
+    as `ref+vault://secret/stripe#/key`, and what looks like one is refused."""
+    plain_env: tuple[VariableName, ...] = ()
+    """Variables of `env` that look like secrets and are none."""
+    secrets: dict[CredentialName, SecretReference] = Field(default_factory=dict)
+    """Secrets that the app reads as files in `CREDENTIALS_DIRECTORY`, by the file's name."""
+    environment_secrets: tuple[VariableName, ...] = CONNECTIONS
+    """Files of `CREDENTIALS_DIRECTORY` that the app gets as environment variables too:
+    `DATABASE_URL` is the file `database-url`. A variable is seen by every library and child of the
+    app, so reports list them."""
     generated_secrets: tuple[CredentialName, ...] = ()
     """Secrets that Uz makes up once and hands to the app as files in `CREDENTIALS_DIRECTORY`."""
 
@@ -87,7 +103,35 @@ class App(Table):
         taken = sorted(RESERVED & env.keys())
         if taken:
             raise ValueError(f"{', '.join(taken)}: set by Uz itself, choose another name")
+        for value in env.values():
+            if is_reference(value):
+                parse_reference(value)
         return env
+
+    @model_validator(mode="after")
+    def _kept_apart(self) -> "App":
+        for name, value in self.env.items():
+            why = "" if is_reference(value) or name in self.plain_env else why_secret(name, value)
+            if why:
+                raise ValueError(
+                    f"env.{name}: looks like a secret ({why}): `uz secrets set` keeps it, and a"
+                    " reference to it is written here; where it is none, name it in plain_env"
+                )
+        taken = Counter([*self.secrets, *self.generated_secrets, *map(file_of, self.references)])
+        twice = sorted(name for name, times in taken.items() if times > 1)
+        if twice:
+            raise ValueError(f"secrets.{twice[0]}: two secrets would have this file")
+        return self
+
+    @property
+    def references(self) -> dict[str, str]:
+        """Variables of `env` that are references."""
+        return {name: value for name, value in self.env.items() if is_reference(value)}
+
+
+def file_of(variable: str) -> str:
+    """The file in `CREDENTIALS_DIRECTORY` for a variable: `STRIPE_KEY` is in `stripe-key`."""
+    return variable.lower().replace("_", "-")
 
 
 class Process(Table):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pydantic import Field, model_validator
 
 from uz.spec.table import Table
-from uz.spec.values import Count, Duration, FilePath, HeaderValue, Network, Port, Size
+from uz.spec.values import Count, Duration, FilePath, HeaderValue, KeyFile, Network, Port, Size
 
 
 class Edge(Table):
@@ -18,8 +18,8 @@ class Edge(Table):
     certificate: FilePath | None = None
     """PEM file with the certificate and its chain. Without it Uz runs a local CA, which browsers
     do not trust."""
-    certificate_key: FilePath | None = None
-    """PEM file with the certificate's private key."""
+    certificate_key: KeyFile | None = None
+    """The certificate's private key: a reference to it in the secrets manager, or a PEM file."""
     hsts_max_age: Duration = timedelta(days=730)
     """How long browsers remember to use HTTPS only (two years, as Mozilla recommends)."""
     hsts_include_subdomains: bool = False

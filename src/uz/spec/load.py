@@ -13,6 +13,7 @@ from uz.errors import SpecError
 from uz.spec.app import Process
 from uz.spec.database import Database
 from uz.spec.redis import Redis
+from uz.spec.secrets import Pipeline
 from uz.spec.spec import Kind, Spec
 
 FILE = "uz.toml"
@@ -24,6 +25,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "processes": Process,
     "database": Database,
     "redis": Redis,
+    "pipeline": Pipeline,
 }
 """Tables whose keys pydantic does not tell by the type of the field alone."""
 MOST_SHOWN = 80

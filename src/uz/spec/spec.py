@@ -12,6 +12,7 @@ from uz.spec.edge import Edge
 from uz.spec.maintenance import Maintenance
 from uz.spec.network import Logs, Network
 from uz.spec.redis import Redis
+from uz.spec.secrets import Pipeline, Secrets
 from uz.spec.table import Table
 from uz.spec.values import Name
 
@@ -20,8 +21,19 @@ MOST_INSTANCES = 300
 FIRST_DATABASE = 400
 POOLER = 432
 FIRST_REDIS = 500
+SECRETS = 820
 TAKEN = frozenset(
-    {"app", "database", "edge", "log-rotation", "migrate", "pgbouncer", "redis", "redis-replica"}
+    {
+        "app",
+        "database",
+        "edge",
+        "log-rotation",
+        "migrate",
+        "openbao",
+        "pgbouncer",
+        "redis",
+        "redis-replica",
+    }
 )
 PORT_BASES = {"production": 20000, "staging": 21000}
 
@@ -52,6 +64,11 @@ class Ports:
         """PgBouncer's port, on loopback."""
         return self.base + POOLER
 
+    @property
+    def secrets(self) -> int:
+        """The port of the environment's own secrets manager, on loopback; it uses the next too."""
+        return self.base + SECRETS
+
     def database(self, node: int) -> int:
         """The port of the PostgreSQL server with this number, counted from 1, on loopback."""
         return self.base + FIRST_DATABASE + node - 1
@@ -80,6 +97,8 @@ class Spec(Table):
     """Further processes of the app, one table `[processes.NAME]` each."""
     database: Database | None = None
     redis: Redis | None = None
+    secrets: Secrets = Secrets()
+    pipeline: Pipeline | None = None
     edge: Edge = Edge()
     network: Network = Network()
     logs: Logs = Logs()
@@ -103,6 +122,8 @@ class Spec(Table):
             inside |= {self.ports.pooler, *map(self.ports.database, self.database.nodes)}
         if self.redis:
             inside |= set(map(self.ports.redis, range(self.redis.replicas + 1)))
+        if self.secrets.embedded:
+            inside |= {self.ports.secrets, self.ports.secrets + 1}
         for key, port in (("http_port", self.ports.http), ("https_port", self.ports.https)):
             if port in inside:
                 raise ValueError(f"edge.{key}: {port} is a port that Uz uses on loopback")
@@ -113,6 +134,14 @@ class Spec(Table):
             )
         if self.ports.http == self.ports.https:
             raise ValueError("edge.https_port: the same port is used twice")
+        return self
+
+    @model_validator(mode="after")
+    def _own_files(self) -> "Spec":
+        stores = {"database-url": self.database, "redis-url": self.redis}
+        for name in (*self.app.secrets, *self.app.generated_secrets):
+            if stores.get(name):
+                raise ValueError(f"app.secrets.{name}: Uz itself makes this file, choose another")
         return self
 
     @property

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
+from uz.spec.reference import EXAMPLE, is_reference, parse_reference
+
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 SIZES = {"GiB": 2**30, "GB": 10**9, "MiB": 2**20, "MB": 10**6, "KiB": 2**10, "KB": 10**3}
 OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "<", "<<", "2>", "2>&1"}
@@ -116,6 +118,21 @@ def words(command: str, port: int | None = None) -> tuple[str, ...]:
     return tuple(PLACEHOLDER.sub(filled, word) for word in shlex.split(command))
 
 
+def _key_file(value: str) -> str:
+    if is_reference(value):
+        return _reference(value)
+    if not re.fullmatch(r"[A-Za-z0-9._/@+-]+", value):
+        raise ValueError(f"neither a file path nor a reference: {EXAMPLE}")  # may be the key
+    return value
+
+
+def _reference(value: str) -> str:
+    if not is_reference(value):
+        raise ValueError(f"a secret is written as a reference, never as itself: {EXAMPLE}")
+    parse_reference(value)
+    return value
+
+
 def _network(value: str) -> str:
     return str(ip_network(value, strict=False))
 
@@ -154,10 +171,26 @@ UrlPath = Annotated[str, _matching(r"/[A-Za-z0-9._~/-]*", "a path such as /healt
 FilePath = Annotated[
     str, _matching(r"[A-Za-z0-9._/@+-]+", "a file path of letters, digits and . _ / @ + -")
 ]
+KeyFile = Annotated[str, AfterValidator(_key_file)]
 VariableName = Annotated[str, _matching(r"[A-Z][A-Z0-9_]*", "a name such as LOG_LEVEL")]
 CredentialName = Annotated[
     str, _matching(r"[a-z][a-z0-9-]{0,62}", "a name such as session-key: a-z, 0-9 and hyphens")
 ]
+HttpsUrl = Annotated[
+    str,
+    _matching(
+        r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?|http://127\.0\.0\.1:[0-9]{1,5}",
+        "an address such as https://vault.example:8200 (plain http only to 127.0.0.1)",
+    ),
+]
+SecretPath = Annotated[
+    str, _matching(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", "a path such as secret/shop")
+]
+AgeRecipient = Annotated[
+    str, _matching(r"age1[02-9ac-hj-np-z]{58}", "an age recipient: age1 and 58 characters")
+]
+ClaimName = Annotated[str, _matching(r"[a-z][a-z0-9_]{0,62}", "a claim such as repository")]
+SecretReference = Annotated[str, AfterValidator(_reference)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 HeaderValue = Annotated[
     str, _matching(r"[A-Za-z0-9 '=:;,./*()_-]{1,3000}", "a short header value without quotes or $")
