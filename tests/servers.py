@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from uz.secret import Secret
 from uz.targets.local.certificates import authority_certificate, issue
+from uz.testing import MemorySecrets
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,6 @@ def serving(answering: Answering, tls: ssl.SSLContext | None = None) -> Iterator
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-class MemorySecrets:
-    """A source of secrets that lives as long as the test."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Secret] = {}
-
-    def read(self, name: str) -> Secret | None:
-        """The secret, or None."""
-        return self.values.get(name)
-
-    def write(self, name: str, secret: Secret) -> None:
-        """Keep it."""
-        self.values[name] = secret
-
-    def names(self) -> tuple[str, ...]:
-        """The names, sorted."""
-        return tuple(sorted(self.values))
 
 
 class Certified:

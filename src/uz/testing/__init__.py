@@ -2,6 +2,15 @@
 
 from uz.testing.conformance import EnvironmentConformance
 from uz.testing.fake import FakeEnvironment
+from uz.testing.secrets import MemoryManager, MemorySecrets
 from uz.testing.specs import MACHINE, spec, uz_toml
 
-__all__ = ["MACHINE", "EnvironmentConformance", "FakeEnvironment", "spec", "uz_toml"]
+__all__ = [
+    "MACHINE",
+    "EnvironmentConformance",
+    "FakeEnvironment",
+    "MemoryManager",
+    "MemorySecrets",
+    "spec",
+    "uz_toml",
+]

@@ -135,6 +135,17 @@ class EnvironmentConformance:
             assert secret.reveal()
             assert secret.reveal().decode() not in f"{secret} {secret!r}"
 
+    def test_a_secret_can_be_rotated(self, environment: Environment) -> None:
+        for name in environment.spec.app.generated_secrets:
+            before = environment.secret(f"app/{name}")
+            assert environment.rotate(f"app/{name}").name == f"app/{name}"
+            assert environment.secret(f"app/{name}") != before
+        assert environment.healthy()
+
+    def test_what_does_not_exist_is_not_rotated(self, environment: Environment) -> None:
+        with pytest.raises(UzError):
+            environment.rotate("no/such-secret")
+
     def test_the_authority_is_a_certificate_or_nothing(self, environment: Environment) -> None:
         authority = environment.authority()
         assert authority is None or "BEGIN CERTIFICATE" in authority.read_text()

@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from uz.components import compose
-from uz.environment import Address, Listening, ServiceStatus
+from uz.components.rotating import values
+from uz.environment import Address, Listening, Rotated, ServiceStatus
 from uz.errors import SecretError, UnhealthyError, UzError
 from uz.machine import Machine
-from uz.secret import Secret
+from uz.secret import Secret, random_password
 from uz.shell import Completed
 from uz.spec import Kind, Spec
 from uz.stack import Owner, Role, SecretText, Service
+from uz.testing.secrets import MemorySecrets
 from uz.testing.specs import MACHINE, spec
 from uz.verdict import Domain
 
@@ -40,12 +42,15 @@ class FakeEnvironment:
             for service in self.stack.services
         }
         self.files |= {
-            f"credentials/{service.folder}/{name}": wanted.text
+            f"credentials/{service.folder}/{name}": _idle(wanted.text)
             for service in self.stack.services
             for name, wanted in service.credentials.items()
             if isinstance(wanted, SecretText)
         }
-        self.secrets = {f"app/{name}": b"secret" for name in self.spec.app.generated_secrets}
+        self.source = MemorySecrets(
+            {f"app/{n}": b"secret" for n in self.spec.app.generated_secrets}
+        )
+        self.project = Path("/nonexistent/project")
         self.issued: tuple[str, int] | None = None
         """Name and days of the certificate that is served instead of the right one."""
         self.certificate: Path | None = None
@@ -56,6 +61,7 @@ class FakeEnvironment:
         self.written: dict[str, list[str]] = {one.name: [] for one in self.stack.services}
         self.running = {service.name: True for service in self.stack.services}
         self.leader = ""
+        self.rotated: list[str] = []
         self.restarts = dict.fromkeys(self.running, 0)
         self._coming_back: set[str] = set()
 
@@ -167,9 +173,36 @@ class FakeEnvironment:
 
     def secret(self, name: str) -> Secret:
         """A secret of the environment. Raises SecretError."""
-        if name not in self.secrets:
+        found = self.source.read(name)
+        if found is None:
             raise SecretError(f"{self.name}: there is no secret {name!r}")
-        return Secret(self.secrets[name])
+        return found
+
+    def secrets(self) -> MemorySecrets:
+        """A source in memory: `source`."""
+        return self.source
+
+    def sensitive(self) -> Mapping[str, Secret]:
+        """All of `source`."""
+        return dict(self.source.values)
+
+    def wanted(self, service: str, file: str) -> Secret:
+        """What the stack says, with the secrets of `source`. Raises SecretError."""
+        wanted = self.stack.service(service).credentials[file]
+        if isinstance(wanted, str):
+            return self.secret(wanted)
+        text, idle = wanted.text.encode(), values({})
+        for name in wanted.names():
+            secret = idle.get(name) or self.secret(name)
+            text = text.replace(b"{{" + name.encode() + b"}}", secret.reveal())
+        return Secret(text)
+
+    def rotate(self, name: str) -> Rotated:
+        """Replace the value in `source`, and remember the name in `rotated`. Raises SecretError."""
+        self.secret(name)
+        self.source.write(name, Secret(random_password()))
+        self.rotated.append(name)
+        return Rotated(name, str(len(self.rotated) + 1))
 
     def credential(self, service: str, file: str) -> Secret:
         """What `files` has for it. Raises SecretError."""
@@ -233,6 +266,13 @@ class FakeEnvironment:
     def _only_in_rehearsals(self) -> None:
         if self.kind is not Kind.REHEARSAL:
             raise UzError(f"{self.name} is no rehearsal: nothing is broken on purpose here")
+
+
+def _idle(text: str) -> str:
+    """A text with what its derived names stand for while nothing is rotated."""
+    for name, secret in values({}).items():
+        text = text.replace(f"{{{{{name}}}}}", secret.reveal().decode())
+    return text
 
 
 def _digest(value: object) -> str:

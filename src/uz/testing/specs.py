@@ -24,6 +24,7 @@ MACHINE = Machine(
             "strace": (6, 1),
             "postgres": (15, 18),
             "pgbouncer": (1, 18, 0),
+            "bao": (2, 7, 2),
         }.items()
     },
 )
@@ -44,9 +45,12 @@ def spec(environment: str = "production", *, kind: str = "", **tables: Any) -> S
 def uz_toml(environment: str = "production", *, kind: str = "", **tables: Any) -> str:
     """Write a `uz.toml`: a small app, and the tables given, such as `app={"instances": 3}`.
 
+    Its secrets lie in a file, as for development, unless `secrets` says else.
+
     An environment other than production gets its table, as a rehearsal unless `kind` says else.
     """
     whole = {**tables, "app": APP | tables.get("app", {})}
+    whole.setdefault("secrets", {"manager": "file"})
     if environment != "production" or kind:
         own = {"kind": kind or "rehearsal", "network": {"port_base": 23000}}
         environments = tables.get("environments", {})
