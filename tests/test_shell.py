@@ -1,5 +1,7 @@
 import os
+import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from uz import shell
 from uz.errors import ProgramError
-from uz.shell import background, checked, run
+from uz.shell import background, checked, run, streamed
 from uz.waiting import met
 
 
@@ -126,3 +128,106 @@ def alive(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and os.getpgid(pid) > 0
     except (psutil.NoSuchProcess, ProcessLookupError):
         return False
+
+
+def test_one_in_the_callers_place_sees_its_environment_and_gives_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OUTSIDE", "kept")
+    script = 'test "$OUTSIDE $GIVEN" = "kept too" && exit 5'
+    assert shell.in_place(["sh", "-c", script], {"GIVEN": "too"}) == 5
+    assert shell.in_place(["sh", "-c", "kill -KILL $$"], {}) == 128 + signal.SIGKILL
+
+
+def test_one_in_the_callers_place_gets_its_signals_and_handlers_come_back(tmp_path: Path) -> None:
+    def outer(_number: int, _frame: object) -> None:
+        pytest.fail("it was for the program")
+
+    before = signal.signal(signal.SIGUSR1, outer)
+    try:
+        script = f"trap 'exit 6' USR1; kill -USR1 {os.getpid()}; while :; do sleep 0.05; done"
+        assert shell.in_place(["sh", "-c", script], {}) == 6
+        assert signal.getsignal(signal.SIGUSR1) is outer
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_what_is_ignored_stays_ignored_for_one_in_the_callers_place() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        script = f"kill -HUP {os.getpid()}; kill -HUP $$; exit 7"
+        assert shell.in_place(["sh", "-c", script], {}) == 7
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_one_that_cannot_take_the_callers_place_is_named() -> None:
+    with pytest.raises(ProgramError, match="no-such-program: cannot be started"):
+        shell.in_place(["no-such-program"], {})
+
+
+def test_what_a_program_prints_can_be_read_while_it_runs() -> None:
+    with streamed(["sh", "-c", "echo first; cat /dev/zero | head -c 3000000"], timeout=10) as out:
+        assert out.readline() == b"first\n"
+        assert len(out.read()) == 3_000_000
+
+
+def read(words: list[str], timeout: float, most: int = 2**62) -> None:
+    """Read what a program prints, and give up when it was too much."""
+    with streamed(words, timeout=timeout) as out:
+        while got := len(out.read(2**16)):
+            most -= got
+            if most < 0:
+                raise RuntimeError("enough")
+
+
+def test_a_program_whose_output_was_read_has_to_succeed() -> None:
+    with pytest.raises(ProgramError, match=r"sh: failed \(3\)\nwhy"):
+        read(["sh", "-c", "echo some; echo why >&2; exit 3"], 10)
+    with pytest.raises(ProgramError, match="cannot be started"):
+        read(["/none"], 10)
+
+
+def test_a_program_that_prints_too_long_is_ended_with_its_children() -> None:
+    with pytest.raises(ProgramError, match=r"still running after 0\.3 s"):
+        read(["sh", "-c", "yes & wait"], 0.3)
+
+
+def test_a_program_that_nobody_reads_any_more_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="enough"):
+        read(["sh", "-c", f"echo $$ > {tmp_path}/pid; exec yes"], 60, most=10)
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+ON_A_TERMINAL = """
+import os, sys
+from uz.shell import in_place
+os.close(os.open(os.ttyname(0), os.O_RDWR))  # a session without a terminal takes the first it opens
+sys.exit(in_place(sys.argv[1:], {}))
+"""
+
+
+def test_what_the_keyboard_interrupts_is_told_once(tmp_path: Path) -> None:
+    """The terminal tells the whole foreground: were it passed on too, it would come twice."""
+    ours, theirs = os.openpty()
+    count, go = tmp_path / "count", tmp_path / "go"
+    script = (
+        f"trap 'echo x >> {count}' INT; echo ready; until test -e {go}; do sleep 0.02; done; exit 8"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, "sh", "-c", script],
+        stdin=theirs, stdout=theirs, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert b"ready" in os.read(ours, 100)
+        os.write(ours, b"\x03")
+        assert met(count.exists, 10)
+        go.touch()
+        assert process.wait(30) == 8
+        assert count.read_text() == "x\n"
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        os.close(ours)
+        os.close(theirs)

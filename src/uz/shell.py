@@ -1,9 +1,13 @@
 """The only module that starts programs: argument lists, always a time limit, never a shell."""
 
+import fcntl
+import io
 import logging
 import os
 import signal
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -16,6 +20,8 @@ log = logging.getLogger(__name__)
 
 LONGEST = 14 * 86400
 """Seconds; the kernel's own waits end after 24 days."""
+PIPE = 2**20
+"""Bytes that a program may be ahead of who reads what it prints: the most that users may have."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,64 @@ def checked(argv: Sequence[str | Path], *, timeout: float, cwd: Path | None = No
     return done.stdout
 
 
+@contextmanager
+def streamed(
+    argv: Sequence[str | Path], *, timeout: float, environment: Mapping[str, str] | None = None
+) -> Iterator[io.BufferedReader]:
+    """Start a program whose output is read while it runs, to its end.
+
+    Raises ProgramError where it cannot be started, fails, or still runs after `timeout` seconds.
+    """
+    with tempfile.TemporaryFile() as errors:
+        process = _piped([str(word) for word in argv], environment, errors)
+        late = threading.Event()
+        timer = threading.Timer(min(timeout, LONGEST), _kill, [process, late])
+        timer.daemon = True
+        timer.start()
+        assert isinstance(process.stdout, io.BufferedReader)
+        try:
+            yield process.stdout
+            process.stdout.close()
+            code = process.wait()
+        finally:
+            timer.cancel()
+            if process.poll() is None:
+                _kill(process)
+                process.wait()
+            process.stdout.close()
+        if code:
+            errors.seek(0)
+            said = errors.read().decode(errors="replace").strip().splitlines()[-3:]
+            why = f"still running after {timeout:.3g} s" if late.is_set() else f"failed ({code})"
+            raise ProgramError("\n".join([f"{argv[0]}: {why}", *said]))
+
+
+def _piped(
+    words: list[str], environment: Mapping[str, str] | None, errors: IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    try:
+        process = subprocess.Popen(
+            words,
+            env=None if environment is None else dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
+    with suppress(OSError):  # a user may have used up what the kernel allows
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[arg-type]
+    return process
+
+
+def _kill(process: "subprocess.Popen[bytes]", late: threading.Event | None = None) -> None:
+    if late:
+        late.set()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 def attached(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> int:
     """Run a program on the user's own terminal, without a time limit: the user can stop it."""
     words = [str(word) for word in argv]
@@ -130,3 +194,56 @@ def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":
         stderr=subprocess.DEVNULL,
         text=True,
     )
+
+
+PASSED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP,
+             signal.SIGUSR1, signal.SIGUSR2)  # fmt: skip
+
+
+def in_place(argv: Sequence[str | Path], environment: Mapping[str, str]) -> int:
+    """Run a program in the caller's place: signals go on to it, and its exit code comes back.
+
+    Where a signal ended it, that is 128 and the signal's number, as in shells. What is ignored, as
+    under nohup, stays ignored. Raises ProgramError where it cannot be started.
+    """
+    words = [str(word) for word in argv]
+    running: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
+
+    def pass_on(number: int, _frame: object) -> None:
+        if number in {signal.SIGINT, signal.SIGQUIT} and _in_foreground():
+            return  # from the keyboard, which the terminal sends to the program as well
+        early.append(number)
+        while running and early:
+            running[0].send_signal(early.pop(0))
+
+    before = {number: signal.getsignal(number) for number in PASSED_ON}
+    handled = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    try:
+        for number in handled:
+            signal.signal(number, pass_on)
+        try:
+            running.append(subprocess.Popen(words, env={**os.environ, **environment}))
+        except OSError as error:
+            raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
+        while early:
+            running[0].send_signal(early.pop(0))
+        code = running[0].wait()
+    finally:
+        for number in handled:
+            signal.signal(number, before[number])
+    return code if code >= 0 else 128 - code
+
+
+def _in_foreground() -> bool:
+    """Whether what is typed at a terminal is for this process and those it started."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

@@ -1,0 +1,1 @@
+"""Searching for secrets where they must not be: by patterns, and for the values themselves."""
