@@ -44,6 +44,14 @@ def test_what_is_written_is_read_again(source: FileSecrets, name: str, value: by
     assert name in source.names()
 
 
+def test_what_is_removed_is_gone_and_the_others_stay(source: FileSecrets) -> None:
+    for name in ("one", "other"):
+        source.write(name, Secret(b"value"))
+    source.remove("one")
+    source.remove("one")
+    assert source.names() == ("other",)
+
+
 def test_a_missing_one_is_none_and_made_once(source: FileSecrets) -> None:
     assert source.read("app/key") is None
     made = ensure(source, "app/key")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from uz.stack import Listen, Owner, Role, Service, Stack, StaysUp, added
+from uz.stack import Listen, Owner, Role, SecretText, Service, Stack, StaysUp, added
 
 
 def service(name: str, **more: object) -> Service:
@@ -104,3 +104,15 @@ def test_a_service_reads_the_files_of_its_folder() -> None:
 @pytest.mark.parametrize(("port", "privileged"), [(1023, True), (1024, False)])
 def test_ports_below_1024_are_privileged(port: int, privileged: bool) -> None:
     assert service("a", listens=(Listen(port),)).privileged_ports is privileged
+
+
+def test_references_are_told_with_the_services_that_read_them() -> None:
+    one, other = "ref+vault://secret/a#/b", "ref+file:///etc/key"
+    whole = Stack(
+        (
+            service("a", credentials={"x": one, "own": "app/own", "text": SecretText("{{app/b}}")}),
+            service("b", credentials={"y": one, "z": other}),
+        )
+    )
+    assert whole.references() == {one: ("a", "b"), other: ("b",)}
+    assert Stack().references() == {}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from uz.errors import UnhealthyError
-from uz.secret import Secret
+from uz.secret import Secret, SecretSource
 from uz.shell import Completed
 from uz.spec import Kind, Spec
 from uz.stack import Owner, Role, Stack
@@ -47,6 +47,19 @@ class Listening:
             "::1",
             "::ffff:127.0.0.1",
         }
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """What a rotation did. `readers` have the new value; `refused_by` refuse the old one."""
+
+    name: str
+    version: str = ""
+    readers: tuple[str, ...] = ()
+    """Restarted, or reloaded, to have it."""
+    refused_by: tuple[str, ...] = ()
+    """Servers that the old one was tried at. Empty where no server of Uz's opens with it."""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,11 @@ class Environment(Protocol):
         """Where its services run: what commands call `{root}`."""
         ...
 
+    @property
+    def project(self) -> Path:
+        """The repository that it was made from."""
+        ...
+
     def status(self) -> tuple[ServiceStatus, ...]:
         """How each service is doing, in start order."""
         ...
@@ -151,8 +169,31 @@ class Environment(Protocol):
         """A secret of the environment. Raises SecretError."""
         ...
 
+    def secrets(self) -> SecretSource:
+        """Where its secrets are kept, as Uz itself reads and writes them. Raises SecretError."""
+        ...
+
+    def sensitive(self) -> Mapping[str, Secret]:
+        """Every value that nobody else may know, by name: those that Uz made up, and those that
+        `uz.toml` refers to. Certificates are none. Raises SecretError."""
+        ...
+
+    def wanted(self, service: str, file: str) -> Secret:
+        """What a credential file has to hold, asked of the secrets manager now.
+
+        Raises SecretError.
+        """
+        ...
+
     def credential(self, service: str, file: str) -> Secret:
         """What a service reads from one of its credential files. Raises SecretError."""
+        ...
+
+    def rotate(self, name: str) -> Rotated:
+        """Give a secret that Uz made up a new value, and its readers that, one by one.
+
+        Ends when no server lets in by the old one any more. Raises UzError.
+        """
         ...
 
     def authority(self) -> Path | None:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+OPENBAO = "openbao-2.7.2"
+"""Folder of the pinned OpenBao among the tools that Uz keeps beside the environments."""
+
 
 @dataclass(frozen=True)
 class Program:

@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 
 from uz.errors import ProgramError
-from uz.machine import Machine, Program
+from uz.machine import OPENBAO, Machine, Program
 from uz.shell import run
 from uz.spec import Spec
 
@@ -32,6 +32,9 @@ class Requirement:
     `when` names the tables of `uz.toml` that ask for it, `commands` the programs that do so when a
     command of `uz.toml` starts with one; without both every stack needs it.
 
+    `tool` is its folder among Uz's own tools, where it is looked for last: `uz doctor --install`
+    puts it there, as it comes in no package of a distribution.
+
     `folders` is a pattern of folders that are searched first, from the highest version down;
     `beside` are further programs that must lie in the same folder. `major` is the version that
     `uz.toml` names.
@@ -47,6 +50,7 @@ class Requirement:
     units_package: str = ""
     when: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
+    tool: str = ""
     folders: str = ""
     beside: tuple[str, ...] = ()
     major: int | None = None
@@ -111,6 +115,15 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         {"debian 12": "1.18", "debian 13": "1.24", "ubuntu 24.04": "1.22"},
         units=("pgbouncer.service",),
         when=("database",),
+    ),
+    Requirement(
+        "bao",
+        "OpenBao, the secrets manager",
+        "",
+        "version",
+        (2, 4),
+        {"debian 12": "2.7", "debian 13": "2.7", "ubuntu 24.04": "2.7"},
+        tool=OPENBAO,
     ),
     Requirement(
         "strace",
@@ -181,14 +194,15 @@ def this_distribution() -> str:
         return "unknown"
 
 
-def find(requirement: Requirement) -> Program | None:
-    """Look for a program and ask its version; None where it is not there.
+def find(requirement: Requirement, tools: Path | None = None) -> Program | None:
+    """Look for a program and ask its version; None where it is not there. `tools`: where Uz keeps
+    those of its own.
 
     Raises ProgramError where it is there and does not say its version, where only another version
     than the one named is there, and where the programs that come with it are not.
     """
     others: dict[str, None] = {}
-    for path in _paths(requirement):
+    for path in _paths(requirement, tools):
         program = _ask(requirement, path)
         if requirement.major in {None, program.version[0]}:
             return _whole(program, requirement)
@@ -202,10 +216,11 @@ def find(requirement: Requirement) -> Program | None:
     return None
 
 
-def _paths(requirement: Requirement) -> Iterator[str]:
+def _paths(requirement: Requirement, tools: Path | None) -> Iterator[str]:
     found = glob(requirement.folders)  # noqa: PTH207 - from the root, and may be empty
     folders = sorted(found, key=_numbers, reverse=True)
-    for folder in (*folders, SEARCHED):
+    own = [str(tools / requirement.tool)] if tools and requirement.tool else []
+    for folder in (*folders, SEARCHED, *own):
         path = shutil.which(requirement.name, path=folder)
         if path is not None:
             yield path
@@ -247,6 +262,8 @@ def needed(spec: Spec | None) -> tuple[Requirement, ...]:
 
 
 def _asked(one: Requirement, spec: Spec | None) -> bool:
+    if one.name == "bao":
+        return spec is None or spec.secrets.embedded
     if not one.when and not one.commands:
         return True
     if spec is None:
@@ -273,9 +290,9 @@ def _named(one: Requirement, spec: Spec | None) -> Requirement:
     return replace(one, major=version, package=f"{one.package}-{version}")
 
 
-def survey(spec: Spec | None = None) -> Machine:
+def survey(spec: Spec | None = None, tools: Path | None = None) -> Machine:
     """Gather the facts of this machine, with the programs that a Spec asks for."""
-    found = (find(requirement) for requirement in needed(spec))
+    found = (find(requirement, tools) for requirement in needed(spec))
     return Machine(
         cores=os.cpu_count() or 1,
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),

@@ -1,7 +1,7 @@
 """Secrets: a value that cannot be printed by accident, and where values come from.
 
 `SecretSource` is the one seam: every password, key or token that Uz generates goes through it.
-For now the source is a 0600 file; a secrets manager takes its place without a change to callers.
+A secrets manager is behind it; `FileSecrets` is for development, and keeps them in a file.
 """
 
 import base64
@@ -53,6 +53,10 @@ class SecretSource(Protocol):
         """Store the secret, replacing an older one."""
         ...
 
+    def remove(self, name: str) -> None:
+        """Forget the secret; nothing happens where there is none."""
+        ...
+
     def names(self) -> tuple[str, ...]:
         """List the names, sorted; never the values."""
         ...
@@ -73,7 +77,7 @@ def ensure(source: SecretSource, name: str, make: Callable[[], bytes] = random_p
 
 
 class FileSecrets:
-    """A 0600 JSON file with base64 values: the interim source, for one environment."""
+    """A 0600 JSON file with base64 values: of one environment, for development."""
 
     def __init__(self, path: Path) -> None:
         """Remember the path; the file is made with the first secret."""
@@ -106,7 +110,15 @@ class FileSecrets:
 
     def write(self, name: str, secret: Secret) -> None:
         """Store the secret: written beside, synced, renamed. Raises SecretError."""
-        values = self._load() | {name: base64.b64encode(secret.reveal()).decode()}
+        self._keep(self._load() | {name: base64.b64encode(secret.reveal()).decode()}, name)
+
+    def remove(self, name: str) -> None:
+        """Forget the secret. Raises SecretError."""
+        values = self._load()
+        if values.pop(name, None) is not None:
+            self._keep(values, name)
+
+    def _keep(self, values: dict[str, str], name: str) -> None:
         fresh = self.path.with_suffix(".new")
         try:
             fresh.unlink(missing_ok=True)

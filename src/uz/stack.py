@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import reduce
 from types import MappingProxyType
 
+from uz.spec.reference import is_reference
+
 
 class Owner(StrEnum):
     """Whose rights a service has: the servers' user, or the app's."""
@@ -40,6 +42,16 @@ class HttpReady:
     port: int
     path: str
     host: str
+
+
+@dataclass(frozen=True)
+class HttpsReady:
+    """Ready when this path answers 2xx or 3xx over TLS on loopback, with a certificate of the CA in
+    this file of the environment's folder."""
+
+    port: int
+    path: str
+    authority: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class Finished:
     """For a service that runs once: it has to end with code 0, within its start timeout."""
 
 
-Ready = HttpReady | PortReady | TalkReady | StaysUp | AskReady | Finished
+Ready = HttpReady | HttpsReady | PortReady | TalkReady | StaysUp | AskReady | Finished
 
 
 @dataclass(frozen=True)
@@ -100,9 +112,12 @@ class Service:
     values `{root}` stands for the folder that the target gives the whole environment; below it a
     service has `config/`, `data/`, `run/`, `logs/` and `credentials/`, each with its `folder`.
 
-    `credentials` are files, each a secret's name or a text with secrets in it; `passwords` are the
+    `credentials` are files, each a secret's name, a reference to one elsewhere, or a text with
+    secrets in it; `passwords` are the
     secrets that are made up when they do not exist; `secret_environment` names variables that are
-    filled from a credential's file, for programs that read nothing else. `troubles` maps what its
+    filled from a credential's file, for programs that read nothing else. `take_up` is a command,
+    run as that of `AskReady`, by which it takes up changed credentials without a restart; where
+    it is empty, or fails, the service is restarted for them. `troubles` maps what its
     log says when only a person can help to what that person should do.
     """
 
@@ -122,6 +137,7 @@ class Service:
     )
     passwords: tuple[str, ...] = ()
     secret_environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    take_up: tuple[str, ...] = ()
     troubles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     start_timeout: float = 30.0
     stop_timeout: float = 15.0
@@ -174,6 +190,15 @@ class Stack:
     def in_role(self, role: Role) -> tuple[Service, ...]:
         """The services of one role, in order."""
         return tuple(service for service in self.services if service.role is role)
+
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """References to secrets elsewhere, as they are written, and the services that read each."""
+        found: dict[str, tuple[str, ...]] = {}
+        for service in self.services:
+            for wanted in service.credentials.values():
+                if isinstance(wanted, str) and is_reference(wanted):
+                    found[wanted] = (*found.get(wanted, ()), service.name)
+        return found
 
     def files_of(self, service: Service) -> dict[str, str]:
         """The files that this service reads: those in its folder."""

@@ -84,7 +84,8 @@ def test_the_database_is_reached_through_the_pooler_with_the_apps_own_password()
     one = compose(made, MACHINE).service("app-2")
     assert one.secret_environment == {"REDIS_URL": "redis-url", "DATABASE_URL": "database-url"}
     address = one.credentials["database-url"]
-    assert address == SecretText("postgresql://app:{{database/app}}@127.0.0.1:20432/app")
+    login = "{{database/app-user}}:{{database/app}}"
+    assert address == SecretText(f"postgresql://{login}@127.0.0.1:20432/app")
     assert one.after == ("redis", "pgbouncer", "migrate")
 
 

@@ -87,3 +87,18 @@ def test_a_machine_without_it_prepares_nothing() -> None:
 def test_statements_are_cut_here_only_where_the_server_must_not(replication: str, cut: str) -> None:
     of = wanted(replication=replication, statement_timeout="2500ms")
     assert f"query_timeout = {cut}" in ini(of)
+
+
+def test_changed_passwords_are_taken_up_by_a_reload_over_the_private_socket() -> None:
+    stack = pgbouncer(wanted(), MACHINE)
+    (one,) = stack.services
+    assert one.take_up == ("sh", "{root}/config/pgbouncer/take-up", "20432")
+    assert '-h "$PWD/run/pgbouncer"' in stack.files["pgbouncer/take-up"]
+    assert stack.files["pgbouncer/take-up"].endswith("-c RELOAD\n")
+
+
+def test_two_roles_of_the_app_at_once_are_within_the_limit_of_one() -> None:
+    of = wanted(pool=12)
+    assert of.database is not None
+    (most,) = [line for line in ini(of) if line.startswith("max_db_connections = ")]
+    assert 12 + 2 < int(most.split()[-1]) <= budget(of, of.database).limit

@@ -1,7 +1,7 @@
 import pytest
 
 from uz.components import compose
-from uz.components.redis import redis
+from uz.components.redis import PASSWORDS, redis
 from uz.stack import SecretText, Stack
 from uz.testing import MACHINE, spec
 
@@ -66,3 +66,25 @@ def test_the_app_may_do_less_than_the_administrator() -> None:
     assert isinstance(users, SecretText)
     app = next(line for line in users.text.splitlines() if line.startswith("user app "))
     assert app.endswith("+@all -@admin -@dangerous")
+
+
+def test_every_user_has_room_for_one_more_password() -> None:
+    users = made().service("redis").credentials["users.acl"]
+    assert isinstance(users, SecretText)
+    lines = [line for line in users.text.splitlines() if not line.startswith("user default ")]
+    for line in lines:
+        user = line.split()[1]
+        assert f" >{{{{redis/{user}}}}}{{{{also/redis/{user}}}}} " in line
+    assert len(lines) == len(PASSWORDS)
+
+
+def test_changed_passwords_are_taken_up_by_the_administrator_whose_password_is_no_argument() -> (
+    None
+):
+    stack = made(replicas=1)
+    one = stack.service("redis-replica-1")
+    assert one.take_up[1:] == ("{root}/config/redis-replica-1/take-up", one.name, "20501")
+    script = stack.files["redis-replica-1/take-up"]
+    assert "REDISCLI_AUTH=$password redis-cli" in script
+    assert "--pass" not in script
+    assert " -a " not in script

@@ -7,6 +7,7 @@ from uz.components.database import database
 from uz.components.edge import edge
 from uz.components.log_rotation import log_rotation
 from uz.components.migrate import migrate
+from uz.components.openbao import openbao
 from uz.components.pgbouncer import pgbouncer
 from uz.components.redis import redis
 from uz.machine import Machine
@@ -16,6 +17,7 @@ from uz.stack import Stack, added
 Component = Callable[[Spec, Machine], Stack]
 
 COMPONENTS: tuple[Component, ...] = (
+    openbao,
     redis,
     database,
     pgbouncer,

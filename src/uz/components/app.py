@@ -1,11 +1,14 @@
 """The app: its web instances, and its processes without traffic."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 from uz.components.pgbouncer import prepares
 from uz.machine import Machine
 from uz.spec import Database, Process, Spec
+from uz.spec.app import file_of
+from uz.spec.reference import is_reference
 from uz.spec.values import words
 from uz.stack import HttpReady, Listen, Owner, Role, SecretText, Service, Stack, StaysUp
 
@@ -46,7 +49,9 @@ def process(
 ) -> Service:
     """What all processes of the app have in common."""
     own = {name: f"app/{name}" for name in spec.app.generated_secrets}
-    connections = _connections(spec)
+    referred = {file_of(name): reference for name, reference in spec.app.references.items()}
+    given = {**own, **spec.app.secrets, **referred}
+    credentials: dict[str, str | SecretText] = {**given, **_connections(spec)}
     return Service(
         name=name,
         folder="app",
@@ -56,18 +61,24 @@ def process(
         command=words(command, port),
         environment=_environment(spec, machine) | ({} if port is None else {"PORT": str(port)}),
         ready=StaysUp(1.0),
-        credentials={**own, **connections},
+        credentials=credentials,
         passwords=tuple(own.values()),
-        secret_environment={one.upper().replace("-", "_"): one for one in connections},
+        secret_environment=_variables(spec, credentials),
         start_timeout=spec.app.start_timeout.total_seconds(),
         stop_timeout=spec.app.stop_timeout.total_seconds(),
         in_release=True,
     )
 
 
+def _variables(spec: Spec, files: Iterable[str]) -> dict[str, str]:
+    """The variables that are filled from files: those that the Spec names, and no other."""
+    named = {*spec.app.environment_secrets, *spec.app.references}
+    return {variable: file_of(variable) for variable in sorted(named) if file_of(variable) in files}
+
+
 def _environment(spec: Spec, machine: Machine) -> dict[str, str]:
     return {
-        **spec.app.env,
+        **{name: value for name, value in spec.app.env.items() if not is_reference(value)},
         "UZ_ENVIRONMENT": spec.environment,
         "HOME": "{root}/data/app",
         "STATE_DIRECTORY": "{root}/data/app",
@@ -100,7 +111,9 @@ def _connections(spec: Spec) -> dict[str, SecretText]:
         found["redis-url"] = SecretText(f"redis://app:{{{{redis/app}}}}@{address}/0")
     if spec.database:
         address = f"127.0.0.1:{spec.ports.pooler}"
-        found["database-url"] = SecretText(f"postgresql://app:{{{{database/app}}}}@{address}/app")
+        found["database-url"] = SecretText(
+            f"postgresql://{{{{database/app-user}}}}:{{{{database/app}}}}@{address}/app"
+        )
     return found
 
 

@@ -6,6 +6,7 @@ busy for that: nginx writes it itself, and reopens it when told.
 
 from datetime import timedelta
 
+from uz.components.openbao import AUDIT_LOG
 from uz.machine import Machine
 from uz.spec import Spec
 from uz.spec.values import size_text
@@ -22,7 +23,9 @@ def log_rotation(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001
         role=Role.SERVER,
         owner=Owner.SERVERS,
         program="logrotate",
-        description="rotates the access log",
+        description="rotates the access log and the audit log"
+        if spec.secrets.embedded
+        else "rotates the access log",
         command=("sh", "{root}/config/log-rotation/loop"),
         ready=StaysUp(0.0),
         after=("edge",),
@@ -50,6 +53,24 @@ def _configuration(spec: Spec) -> str:
     postrotate
         # nginx goes on in a new file
         kill -USR1 "$(cat run/edge/nginx.pid)"
+    endscript
+}}
+{_audit(spec, size, days) if spec.secrets.embedded else ""}"""
+
+
+def _audit(spec: Spec, size: str, days: int) -> str:
+    return f"""
+# The audit log of the secrets manager.
+"{AUDIT_LOG}" {{
+    size {size}
+    rotate {spec.logs.keep}
+    maxage {days}
+    missingok
+    nocompress
+    nocreate
+    postrotate
+        # OpenBao goes on in a new file
+        kill -HUP "$(cat run/openbao/openbao.pid)"
     endscript
 }}
 """

@@ -1,6 +1,7 @@
 """PgBouncer: the app's way to the primary, in transaction mode."""
 
 from uz.components.database import Budget, budget
+from uz.components.database.budget import SPARE
 from uz.machine import Machine
 from uz.spec import Database, Spec
 from uz.stack import Listen, Owner, Role, SecretText, Service, Stack, TalkReady
@@ -29,13 +30,21 @@ def pgbouncer(spec: Spec, machine: Machine) -> Stack:
         after=("database-setup",),
         credentials={"userlist.txt": SecretText(USERS)},
         passwords=("database/pgbouncer", "database/monitoring"),
+        take_up=("sh", "{root}/config/pgbouncer/take-up", str(port)),
         stop_signal="INT",
         stop_timeout=30,
     )
     text = _ini(spec, database, budget(spec, database), port, prepares=prepares(machine))
-    return Stack((service,), {"pgbouncer/pgbouncer.ini": text})
+    files = {"pgbouncer/pgbouncer.ini": text, "pgbouncer/take-up": TAKE_UP}
+    return Stack((service,), files)
 
 
+TAKE_UP = """\
+#!/bin/sh
+# take-up PORT: have PgBouncer read its files again, the passwords among them. Nobody notices.
+export PGCONNECT_TIMEOUT=5
+exec psql -Xqw -h "$PWD/run/pgbouncer" -p "$1" -U pgbouncer -d pgbouncer -c RELOAD
+"""
 USERS = '"pgbouncer" "{{database/pgbouncer}}"\n"monitoring" "{{database/monitoring}}"\n'
 
 
@@ -72,7 +81,8 @@ stats_users = monitoring
 ; A connection is lent for one transaction.
 pool_mode = transaction
 default_pool_size = {database.pool}
-max_db_connections = {database.pool + 2}
+; beyond the pool: look-ups, and the role that stands in while the app's password is rotated
+max_db_connections = {database.pool + SPARE}
 reserve_pool_size = 0
 {sums.clients_explained()}
 max_client_conn = {sums.clients}

@@ -6,13 +6,36 @@ from uz.stack import Listen, Owner, Role, SecretText, Service, Stack, TalkReady
 
 USERS = """\
 user default on nopass resetkeys resetchannels -@all +ping
-user admin on >{{redis/admin}} ~* &* +@all
-user app on >{{redis/app}} ~* &* +@all -@admin -@dangerous
-user monitor on >{{redis/monitor}} resetkeys resetchannels -@all +ping +info +latency +slowlog|get
-user replication on >{{redis/replication}} resetkeys resetchannels -@all +psync +replconf +ping
+user admin on >{{redis/admin}}{{also/redis/admin}} ~* &* +@all
+user app on >{{redis/app}}{{also/redis/app}} ~* &* +@all -@admin -@dangerous
+user monitor on >{{redis/monitor}}{{also/redis/monitor}} resetkeys resetchannels -@all +ping +info \
++latency +slowlog|get
+user replication on >{{redis/replication}}{{also/redis/replication}} resetkeys resetchannels -@all \
++psync +replconf +ping
 """
 """Whoever does not log in may ask whether the server lives, and nothing else. The app may not
-change the configuration, look at all keys or delete everything."""
+change the configuration, look at all keys or delete everything. While a password is rotated, its
+user has both."""
+
+TAKE_UP = r"""#!/bin/sh
+# take-up NODE PORT: have a running Redis take up its users and passwords; nobody is disconnected.
+# (ACL LOAD disconnects everybody who has logged in, before Redis 7.2.)
+set -eu
+here=credentials/$1
+commands() {
+    sed -n 's/^user \([a-z]*\) /ACL SETUSER \1 reset /p' "$here/users.acl"
+    sed -n 's/^master/CONFIG SET master/p' "$here/follow.conf"
+}
+wanted=$(commands | wc -l)
+# One of the administrator's passwords is the one that the running server knows.
+passwords=$(sed -n 's/^user admin on //p' "$here/users.acl" | tr ' ' '\n' | sed -n 's/^>//p')
+for password in $passwords; do
+    said=$(commands | REDISCLI_AUTH=$password redis-cli -h 127.0.0.1 -p "$2" --user admin 2>&1) || :
+    [ "$(echo "$said" | grep -cx OK)" -lt "$wanted" ] || exit 0
+done
+echo "$said" | grep -v -e '^OK$' -e '>' | head -1 >&2
+exit 1
+"""
 
 FOLLOWER = """\
 masteruser replication
@@ -32,7 +55,8 @@ def redis(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001
     numbers = range(spec.redis.replicas + 1)
     return Stack(
         tuple(_server(spec, number) for number in numbers),
-        {f"{name(number)}/redis.conf": _conf(spec, spec.redis, number) for number in numbers},
+        {f"{name(number)}/redis.conf": _conf(spec, spec.redis, number) for number in numbers}
+        | {f"{name(number)}/take-up": TAKE_UP for number in numbers},
     )
 
 
@@ -55,6 +79,7 @@ def _server(spec: Spec, number: int) -> Service:
         after=() if number == 0 else ("redis",),
         credentials={"users.acl": SecretText(USERS), "follow.conf": SecretText(FOLLOWER)},
         passwords=PASSWORDS,
+        take_up=("sh", f"{{root}}/config/{name(number)}/take-up", name(number), str(port)),
         troubles={"Bad file format reading the append only file": DAMAGED},
         start_timeout=120,
         stop_timeout=15,

@@ -2,7 +2,20 @@ import re
 
 import pytest
 
-from uz.components.database.roles import PASSWORDS, ROLES, passfile, passwords, rights, roles, setup
+from uz.components.database.roles import (
+    BRIDGE,
+    LOGINS,
+    PASSWORDS,
+    ROLES,
+    bridge,
+    limits,
+    no_bridge,
+    passfile,
+    passwords,
+    rights,
+    roles,
+    setup,
+)
 from uz.spec import Database
 from uz.stack import SecretText
 from uz.testing import MACHINE
@@ -14,7 +27,7 @@ def line(text: str, start: str) -> str:
 
 
 def test_every_role_that_logs_in_has_a_password() -> None:
-    assert set(SecretText(passwords()).names()) == set(PASSWORDS)
+    assert set(SecretText(passwords()).names()) == {*PASSWORDS, "database/app-next"}
     for role in ROLES:
         assert f"ALTER ROLE {role} PASSWORD '{{{{database/{role}}}}}';" in passwords()
 
@@ -89,7 +102,8 @@ def test_what_is_to_come_is_the_apps_to_use_as_well() -> None:
 
 def test_the_lookup_of_passwords_runs_with_a_fixed_search_path_and_finds_the_app_alone() -> None:
     assert "SECURITY DEFINER SET search_path = pg_catalog" in rights()
-    assert "WHERE rolname = wanted AND rolname = 'app' AND rolcanlogin" in rights()
+    only = "WHERE rolname = wanted AND rolname IN ('app', 'app_next') AND rolcanlogin"
+    assert only in rights()
 
 
 def test_the_setup_waits_for_no_standby_and_for_nothing_without_a_bound() -> None:
@@ -102,3 +116,34 @@ def test_the_setup_waits_for_no_standby_and_for_nothing_without_a_bound() -> Non
 def test_the_setup_gives_no_password_as_an_argument() -> None:
     assert "{{" not in setup(MACHINE)
     assert "PGPASSFILE=$PWD/credentials/database-setup/pgpass" in setup(MACHINE)
+
+
+@pytest.mark.parametrize("replication", ["asynchronous", "synchronous"])
+def test_the_role_that_stands_in_for_the_apps_is_the_app_with_the_same_limits(
+    replication: str,
+) -> None:
+    database = Database.model_validate({"replication": replication})
+    text = bridge(database)
+    assert {"GRANT app TO app_next;", "ALTER ROLE app_next SET role = 'app';"} <= set(
+        text.splitlines()
+    )
+    own = limits("app", database)
+    assert own in roles(database)
+    assert own.replace("ROLE app ", "ROLE app_next ") in text
+    assert BRIDGE not in roles(database)
+
+
+def test_it_lets_nobody_in_when_it_is_not_wanted() -> None:
+    steps = no_bridge().splitlines()
+    order = [
+        next(number for number, one in enumerate(steps) if words in one)
+        for words in ("NOLOGIN", "pg_terminate_backend", "DROP ROLE IF EXISTS app_next;")
+    ]
+    assert order == sorted(order)
+
+
+def test_the_setup_gives_passwords_to_those_that_it_is_told() -> None:
+    text = setup(MACHINE)
+    assert "read -r logins < credentials/database-setup/logins" in text
+    assert "for role in $logins; do" in text
+    assert SecretText(LOGINS).names() == ("database/logins",)

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.components.nginx import Directives, structure
-from tests.servers import MemorySecrets
 
 from uz.components.edge import edge
 from uz.errors import SpecError
@@ -19,7 +18,7 @@ from uz.machine import Machine
 from uz.spec import Spec
 from uz.stack import HttpReady, Owner, Role
 from uz.targets.local.certificates import issue
-from uz.testing import MACHINE, spec
+from uz.testing import MACHINE, MemorySecrets, spec
 
 FULL = spec(
     app={"aliases": ["www.shop.example", "xn--bcher-kva.example"], "instances": 3},

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.targets.local.own_openbao import OwnOpenBao, own_openbao
 
 from uz.components import compose
 from uz.stack import Stack
@@ -47,6 +48,13 @@ def prepared(layout: Layout, stack: Stack) -> Layout:
         pytest.skip("root needs the users that `uz doctor --install` creates")
     prepare(layout, stack)
     return layout
+
+
+@pytest.fixture(scope="session")
+def own() -> Iterator[OwnOpenBao]:
+    """An environment whose OpenBao runs and is initialised: leave it so."""
+    with own_openbao(redis={"purpose": "cache"}) as made:
+        yield made
 
 
 @pytest.fixture

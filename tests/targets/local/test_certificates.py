@@ -7,7 +7,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
-from tests.servers import MemorySecrets
 
 from uz.errors import SecretError, SpecError
 from uz.secret import Secret
@@ -22,7 +21,7 @@ from uz.targets.local.certificates import (
     edge_certificate,
     issue,
 )
-from uz.testing import spec
+from uz.testing import MemorySecrets, spec
 
 NAME = "shop.example"
 ALIAS = "www.shop.example"

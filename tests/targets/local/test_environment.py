@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from uz.components import compose
+from uz.components.redis import PASSWORDS
+from uz.components.rotating import Phase, Record
 from uz.environment import Environment
 from uz.errors import SecretError, UzError
 from uz.secret import FileSecrets, Secret
@@ -34,6 +36,11 @@ def test_the_name_of_a_rehearsal_is_a_name(layout: Layout) -> None:
     made = rehearsal_spec(spec("a" * 24, kind="staging"), 23000)
     assert Spec.model_validate(made.model_dump()).environment == "a" * 14 + "-rehearsal"
     assert handle(layout, made).kind is Kind.REHEARSAL
+
+
+def test_a_rehearsal_never_opens_its_secrets_by_the_credential_of_another() -> None:
+    named = {"bootstrap": "/etc/uz/live", "manager": "openbao"}
+    assert rehearsal_spec(spec(secrets=named), 23000).secrets.bootstrap is None
 
 
 def test_a_rehearsals_inputs_are_those_of_what_it_was_made_from(layout: Layout) -> None:
@@ -89,6 +96,25 @@ def test_secrets_are_those_of_its_source(prepared: Layout) -> None:
     assert one.secret("app/key").reveal() == b"value"
     with pytest.raises(SecretError, match="there is no secret 'app/other'"):
         one.secret("app/other")
+
+
+def test_while_a_password_is_rotated_both_are_secret_and_the_record_says_what_readers_want(
+    prepared: Layout,
+) -> None:
+    source = FileSecrets(prepared.secrets)
+    old, new = Secret(b"old-old-old"), Secret(b"new-new-new")
+    for name in PASSWORDS:
+        source.write(name, old)
+    one = handle(prepared, spec("trial", redis={"purpose": "cache"}))
+    assert b"app:old-old-old@" in one.wanted("app-1", "redis-url").reveal()
+    source.write("rotation/redis/app", Record(old, new, Phase.READERS).text())
+    assert b"app:new-new-new@" in one.wanted("app-1", "redis-url").reveal()
+    users = one.wanted("redis", "users.acl").reveal()
+    assert b"user app on >new-new-new >old-old-old ~*" in users
+    found = one.sensitive()
+    assert found["rotation/redis/app/new"] == new
+    assert found["rotation/redis/app/old"] == old
+    assert "rotation/redis/app" not in found
 
 
 def test_the_authority_counts_only_where_the_certificate_is_its_own(prepared: Layout) -> None:

@@ -3,15 +3,15 @@ import stat
 from pathlib import Path
 
 import pytest
-from tests.servers import MemorySecrets
 
 from uz.errors import MachineError, SecretError
 from uz.secret import Secret
 from uz.shell import run
 from uz.stack import Finished, Owner, Role, Service, Stack
 from uz.targets.local.layout import Layout
-from uz.targets.local.memory import deliver, forget, memory_backed, opened, place
+from uz.targets.local.memory import deliver, forget, memory_backed, opened, place, remove_strangers
 from uz.targets.local.users import as_user, user_of
+from uz.testing import MemorySecrets
 
 DEBIAN = """\
 22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,discard,errors=remount-ro
@@ -161,8 +161,32 @@ def test_what_no_service_needs_any_more_is_removed(
     prepared: Layout, stack: Stack, source: MemorySecrets
 ) -> None:
     deliver(prepared, stack, source, {})
-    deliver(prepared, Stack(stack.in_role(Role.EDGE)), source, {})
+    (prepared.credentials / "gone").mkdir()
+    left = Stack(stack.in_role(Role.EDGE))
+    deliver(prepared, left, source, {})
+    assert len(list(prepared.credentials.iterdir())) > 1, "what may be read still is left alone"
+    remove_strangers(prepared, left)
     assert [path.name for path in prepared.credentials.iterdir()] == ["edge"]
+    forget(prepared)
+
+
+def test_a_secret_that_is_no_longer_asked_for_does_not_stay_readable(
+    prepared: Layout, stack: Stack, source: MemorySecrets
+) -> None:
+    deliver(prepared, stack, source, {})
+    dropped = prepared.credentials / "edge" / "dropped"
+    dropped.write_bytes(b"a value")
+    remove_strangers(prepared, stack)
+    assert not dropped.exists()
+    assert (prepared.credentials / "edge/key.pem").exists()
+    forget(prepared)
+
+
+def test_digests_of_secrets_cannot_be_guessed_without_the_key(
+    prepared: Layout, stack: Stack, source: MemorySecrets
+) -> None:
+    plain, keyed = (deliver(prepared, stack, source, {}, key=key) for key in (b"", b"key"))
+    assert plain["edge"] != keyed["edge"]
     forget(prepared)
 
 

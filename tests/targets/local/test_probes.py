@@ -1,12 +1,14 @@
 import socket
+import ssl
 import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.managers.loopback import certify
 from tests.servers import Reply, serving
 
-from uz.stack import AskReady, Finished, HttpReady, PortReady, StaysUp, TalkReady
+from uz.stack import AskReady, Finished, HttpReady, HttpsReady, PortReady, StaysUp, TalkReady
 from uz.targets.local import probes
 from uz.targets.local.probes import not_ready
 from uz.targets.local.supervise import ProcessState
@@ -58,6 +60,46 @@ def test_the_probe_comes_under_the_apps_own_name() -> None:
     with serving(answering) as port:
         not_ready(HttpReady(port, "/health", "shop.example"), process(), ROOT)
     assert seen == [("GET", "shop.example", "/health")]
+
+
+@pytest.fixture
+def certified(tmp_path: Path) -> ssl.SSLContext:
+    """A server's side of TLS, whose CA lies in `authority.pem` of the folder."""
+    key, certificate, authority = certify("127.0.0.1")
+    for name, text in (("key", key), ("cert", certificate), ("authority.pem", authority)):
+        (tmp_path / name).write_bytes(text)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    return context
+
+
+@pytest.mark.parametrize(("status", "ready"), [(200, True), (302, True), (503, False)])
+def test_a_path_over_tls_is_ready_where_its_authority_is_known(
+    certified: ssl.SSLContext, tmp_path: Path, status: int, ready: bool
+) -> None:
+    with serving(lambda *_: Reply(status), certified) as port:
+        reason = not_ready(HttpsReady(port, "/health", "authority.pem"), process(), tmp_path)
+    assert (not reason) is ready
+    assert ready or f"https://127.0.0.1:{port}/health answers {status}" in reason
+
+
+def test_a_certificate_of_another_authority_is_not_ready(
+    certified: ssl.SSLContext, tmp_path: Path
+) -> None:
+    (tmp_path / "other.pem").write_bytes(certify("127.0.0.1")[2])
+    with serving(lambda *_: Reply(), certified) as port:
+        reason = not_ready(HttpsReady(port, "/", "other.pem"), process(), tmp_path)
+    assert "certificate verify failed" in reason.lower()
+
+
+@pytest.mark.parametrize("text", [None, "", "no certificate"])
+def test_without_an_authority_it_is_said_which_file_is_meant(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "authority.pem").write_text(text)
+    reason = not_ready(HttpsReady(1, "/", "authority.pem"), process(), tmp_path)
+    assert reason.startswith(f"{tmp_path}/authority.pem: ")
 
 
 def test_silence_ends_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:

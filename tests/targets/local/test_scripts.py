@@ -1,15 +1,20 @@
+import getpass
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.places import short_folder
 
 from uz.components import compose
 from uz.errors import SpecError
 from uz.stack import Service
 from uz.targets.local.scripts import LAUNCH, service_script
+from uz.targets.local.users import missing_users
 from uz.testing import MACHINE, spec
 
 AWKWARD = st.text(
@@ -108,17 +113,80 @@ def test_the_variables_of_the_app_do_not_reach_the_launcher() -> None:
 
 
 @pytest.fixture
-def launched(tmp_path: Path) -> Path:
-    """A folder with the launcher in its place."""
-    for folder in ("config", "run/groups"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "config/launch").write_text(LAUNCH)
-    return tmp_path
+def launched() -> Iterator[Path]:
+    """A folder with the launcher in its place, that other users may pass."""
+    with short_folder() as top:
+        for folder in ("config", "run/groups"):
+            (top / folder).mkdir(parents=True)
+        (top / "config/launch").write_text(LAUNCH)
+        yield top
 
 
-def launch(folder: Path, *command: str) -> str:
-    words = ["/bin/sh", str(folder / "config/launch"), "app-1", "-", "-", "-", *command]
+def launch(folder: Path, *command: str, secrets: str = "-") -> str:
+    words = ["/bin/sh", str(folder / "config/launch"), "app-1", "-", "-", secrets, *command]
     return subprocess.run(words, capture_output=True, text=True, timeout=20, check=True).stdout
+
+
+def credential(folder: Path, name: str, value: bytes) -> None:
+    """A file as it is delivered."""
+    (folder / "credentials/app").mkdir(parents=True, exist_ok=True)
+    (folder / f"credentials/app/{name}").write_bytes(value)
+
+
+PEM = b"-----BEGIN KEY-----\r\nab/+==\r\n-----END KEY-----\r\n\n\n"
+
+
+@given(st.one_of(st.just(PEM), AWKWARD.map(str.encode), st.text(st.sampled_from("\n\r.$'\" ")).map(
+    str.encode)))  # fmt: skip
+def test_a_secret_reaches_its_variable_byte_for_byte(value: bytes) -> None:
+    """Line ends at its end too, of which a shell would leave out all."""
+    if b"\0" in value:
+        return  # no variable can hold it
+    with short_folder() as folder:
+        for place in ("config", "run/groups"):
+            (folder / place).mkdir(parents=True)
+        (folder / "config/launch").write_text(LAUNCH)
+        credential(folder, "key", value)
+        credential(folder, "other", b"untouched\n")
+        shown = subprocess.run(
+            ["/bin/sh", folder / "config/launch", "app-1", "-", "-",
+             "KEY=app/key OTHER=app/other", "sh", "-c", 'printf "%s|%s" "$KEY" "$OTHER"'],
+            capture_output=True, timeout=20, check=True,
+        ).stdout  # fmt: skip
+        assert shown == value + b"|untouched\n"
+
+
+def test_no_secret_is_an_argument(launched: Path) -> None:
+    credential(launched, "key", b"very-secret-value")
+    shown = launch(launched, "sh", "-c", "tr '\\0' ' ' < /proc/$$/cmdline", secrets="KEY=app/key")
+    assert shown.startswith("sh -c ")
+    assert "very-secret" not in shown
+
+
+@pytest.mark.parametrize("user", ["-", "uz-app"])
+def test_secret_variables_of_the_app_do_not_reach_the_launcher(launched: Path, user: str) -> None:
+    """Else whoever chooses what LD_PRELOAD or PATH say would have the launcher's rights."""
+    if user != "-" and (os.geteuid() != 0 or missing_users()):
+        pytest.skip("root needs the users that `uz doctor --install` creates")
+    own = launched / "bin"
+    own.mkdir()
+    for name in ("setpriv", "env"):
+        (own / name).write_text(f"#!/bin/sh\necho {name} as $(/usr/bin/id -un)\n")
+        (own / name).chmod(0o755)
+    credential(launched, "path", str(own).encode())
+    for folder in (launched, launched / "credentials", launched / "credentials/app", own):
+        folder.chmod(0o755)
+    words = ["/bin/sh", str(launched / "config/launch"), "app-1", user, "-", "PATH=app/path", "env"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=True)
+    me = getpass.getuser() if user == "-" else user
+    assert done.stdout == f"env as {me}\n"
+
+
+def test_a_missing_credential_ends_the_start(launched: Path) -> None:
+    words = ["/bin/sh", str(launched / "config/launch"), "app-1", "-", "-", "KEY=app/none", "true"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode != 0
+    assert "app/none" in done.stderr
 
 
 def test_the_launcher_becomes_the_command_and_remembers_its_group(launched: Path) -> None:

@@ -3,7 +3,19 @@
 from dataclasses import replace
 
 from uz.components.database.access import hba, ident
-from uz.components.database.roles import PASSWORDS, ROLES, passfile, passwords, rights, roles, setup
+from uz.components.database.roles import (
+    BRIDGE,
+    LOGINS,
+    PASSWORDS,
+    ROLES,
+    bridge,
+    no_bridge,
+    passfile,
+    passwords,
+    rights,
+    roles,
+    setup,
+)
 from uz.components.database.scripts import ready_script, start_script
 from uz.components.database.settings import node_settings, settings
 from uz.machine import Machine
@@ -30,6 +42,8 @@ def database(spec: Spec, machine: Machine) -> Stack:
         "database-setup/setup": setup(machine),
         "database-setup/roles.sql": roles(wanted),
         "database-setup/rights.sql": rights(),
+        "database-setup/bridge.sql": bridge(wanted),
+        "database-setup/no-bridge.sql": no_bridge(),
     }
     files |= {f"database/{name(n)}.conf": node_settings(spec, wanted, n) for n in wanted.nodes}
     nodes = tuple(_server(spec, node) for node in wanted.nodes)
@@ -68,6 +82,7 @@ def _server(spec: Spec, node: int) -> Service:
         listens=(Listen(port),),
         credentials={"pgpass": SecretText(passfile("replication"))},
         passwords=PASSWORDS,
+        take_up=("true",),  # its file is read whenever a connection is opened
         start_timeout=STARTING,
         stop_signal="INT",
         stop_timeout=90,
@@ -85,7 +100,8 @@ def _setup() -> Service:
         ready=Finished(),
         credentials={
             "passwords.sql": SecretText(passwords()),
-            "pgpass": SecretText(passfile(*ROLES)),
+            "pgpass": SecretText(passfile(*ROLES, BRIDGE)),
+            "logins": SecretText(LOGINS),
         },
         passwords=PASSWORDS,
         start_timeout=120,

@@ -10,6 +10,10 @@ from uz.spec import Database
 ROLES = ("app", "migrations", "monitoring", "pgbouncer", "replication")
 """Those that log in. The schema belongs to `owner`, which nobody can be but by `migrations`."""
 PASSWORDS = tuple(f"database/{role}" for role in ROLES)
+BRIDGE = "app_next"
+"""Stands in for `app` while the password of that is changed; it exists for no longer."""
+LOGINS = "{{database/logins}}\n"
+"""The roles that have a password now: all, and `app_next` during a rotation."""
 
 
 def passwords() -> str:
@@ -17,14 +21,18 @@ def passwords() -> str:
     head = "SET log_statement = 'none';\nSET log_min_error_statement = 'panic';\n"
     return head + "".join(
         f"SELECT :'role' = '{role}' AS wanted \\gset\n"
-        f"\\if :wanted\n    ALTER ROLE {role} PASSWORD '{{{{database/{role}}}}}';\n\\endif\n"
-        for role in ROLES
+        f"\\if :wanted\n    ALTER ROLE {role} PASSWORD '{_password(role)}';\n\\endif\n"
+        for role in (*ROLES, BRIDGE)
     )
+
+
+def _password(role: str) -> str:
+    return f"{{{{database/{role.replace('_', '-')}}}}}"
 
 
 def passfile(*names: str) -> str:
     """A .pgpass with these roles."""
-    return "".join(f"*:*:*:{role}:{{{{database/{role}}}}}\n" for role in names)
+    return "".join(f"*:*:*:{role}:{_password(role)}\n" for role in names)
 
 
 def setup(machine: Machine) -> str:
@@ -46,10 +54,18 @@ psql() {{
 psql --host "$socket" -U postgres -d postgres --file config/database-setup/roles.sql
 psql --host "$socket" -U postgres -d app --file config/database-setup/rights.sql
 
+# While the app's password is changed, another role stands in for the app's.
+read -r logins < credentials/database-setup/logins
+case " $logins " in
+    *" {BRIDGE} "*) bridge=bridge ;;
+    *) bridge=no-bridge ;;
+esac
+psql --host "$socket" -U postgres -d postgres --file "config/database-setup/$bridge.sql"
+
 export PGPASSFILE=$PWD/credentials/database-setup/pgpass
 # A password is set where it does not let its role in. One that is set again gets another salt, and
 # PgBouncer could open no connection for clients that are there until one logs in anew.
-for role in {" ".join(ROLES)}; do
+for role in $logins; do
     said=$(psql --host 127.0.0.1 -U "$role" -d postgres -c '' 2>&1) && continue
     case $said in
         *"authentication failed"*)
@@ -64,16 +80,6 @@ done
 
 def roles(database: Database) -> str:
     """SQL for the roles and the database itself."""
-    limits = {
-        "statement_timeout": database.statement_timeout,
-        "lock_timeout": database.lock_timeout,
-        "idle_in_transaction_session_timeout": database.idle_in_transaction_timeout,
-    }
-    if database.synchronous:  # the server would acknowledge what no replica has: PgBouncer cuts
-        del limits["statement_timeout"]
-    app = "".join(f"ALTER ROLE app SET {key} = '{_ms(value)}';\n" for key, value in limits.items())
-    if database.synchronous:
-        app += "ALTER ROLE app RESET statement_timeout;\n"
     return f"""\
 -- Written by `uz render` from uz.toml.
 SELECT format('CREATE ROLE %I', wanted.name)
@@ -84,8 +90,7 @@ WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) \\gexec
 ALTER ROLE owner NOLOGIN;
 
 -- The app, through PgBouncer: reads and writes rows, and cannot change the schema.
-ALTER ROLE app LOGIN CONNECTION LIMIT {database.pool + SPARE};
-{app}
+{limits("app", database)}
 -- Migrations, past PgBouncer: what they make is the owner's.
 ALTER ROLE migrations LOGIN CONNECTION LIMIT {MIGRATIONS};
 GRANT owner TO migrations;
@@ -110,9 +115,50 @@ GRANT TEMPORARY ON DATABASE app TO app;
 """
 
 
+def bridge(database: Database) -> str:
+    """SQL for the role that stands in for the app's: it is the app's, but for its password."""
+    return f"""\
+-- Written by `uz render` from uz.toml.
+SELECT 'CREATE ROLE {BRIDGE}'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{BRIDGE}') \\gexec
+GRANT app TO {BRIDGE};
+ALTER ROLE {BRIDGE} SET role = 'app';
+{limits(BRIDGE, database)}"""
+
+
+def no_bridge() -> str:
+    """SQL that lets nobody in by the role that stood in for the app's."""
+    return f"""\
+-- Written by `uz render` from uz.toml.
+SELECT 'ALTER ROLE {BRIDGE} NOLOGIN'
+WHERE EXISTS (SELECT FROM pg_roles WHERE rolname = '{BRIDGE}') \\gexec
+SELECT pg_terminate_backend(pid, 5000)
+FROM pg_stat_activity WHERE usename = '{BRIDGE}' \\g /dev/null
+DROP ROLE IF EXISTS {BRIDGE};
+"""
+
+
+def limits(role: str, database: Database) -> str:
+    """SQL for how many connections one who is the app may have, and how long what may take."""
+    times = {
+        "statement_timeout": database.statement_timeout,
+        "lock_timeout": database.lock_timeout,
+        "idle_in_transaction_session_timeout": database.idle_in_transaction_timeout,
+    }
+    if database.synchronous:  # the server would acknowledge what no replica has: PgBouncer cuts
+        del times["statement_timeout"]
+    found = f"ALTER ROLE {role} LOGIN CONNECTION LIMIT {database.pool + SPARE};\n"
+    found += "".join(
+        f"ALTER ROLE {role} SET {key} = '{_ms(value)}';\n" for key, value in times.items()
+    )
+    if database.synchronous:
+        found += f"ALTER ROLE {role} RESET statement_timeout;\n"
+    return found
+
+
 def rights() -> str:
     """SQL for the rights inside the database, those of objects to come included."""
-    return """\
+    return f"""\
 -- Written by `uz render` from uz.toml.
 ALTER SCHEMA public OWNER TO owner;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
@@ -131,7 +177,7 @@ CREATE OR REPLACE FUNCTION pgbouncer.user_lookup(wanted text)
 RETURNS TABLE (username text, password text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT rolname::text, rolpassword FROM pg_authid
-    WHERE rolname = wanted AND rolname = 'app' AND rolcanlogin
+    WHERE rolname = wanted AND rolname IN ('app', '{BRIDGE}') AND rolcanlogin
 $$;
 REVOKE ALL ON FUNCTION pgbouncer.user_lookup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgbouncer.user_lookup(text) TO pgbouncer;

@@ -6,6 +6,7 @@ from uz.components.edge.proxy import proxy_settings
 from uz.components.edge.servers import servers
 from uz.machine import Machine
 from uz.spec import Spec
+from uz.spec.reference import is_reference
 from uz.stack import HttpReady, Listen, Owner, Role, Service, Stack
 
 
@@ -26,7 +27,7 @@ def edge(spec: Spec, machine: Machine) -> Stack:
             Listen(ports.status),
         ),
         after=tuple(f"app-{number}" for number in range(1, spec.app.instances + 1)),
-        credentials={"certificate.pem": "edge/certificate", "key.pem": "edge/key"},
+        credentials={"certificate.pem": "edge/certificate", "key.pem": _key(spec)},
         stop_signal="QUIT",
         stop_timeout=spec.app.stop_timeout.total_seconds() + 5,
         reload_signal="HUP",
@@ -38,3 +39,9 @@ def edge(spec: Spec, machine: Machine) -> Stack:
         "edge/proxy.conf": proxy_settings(spec),
     }
     return Stack((service,), files)
+
+
+def _key(spec: Spec) -> str:
+    """Where the certificate's key comes from: the manager, where `uz.toml` says so."""
+    named = spec.edge.certificate_key or ""
+    return named if is_reference(named) else "edge/key"

@@ -6,6 +6,7 @@ ECDSA on P-256; the edge's certificate lives 90 days and is renewed 30 days befo
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -29,19 +30,23 @@ GIVE = "Name a PEM file with the certificate and its chain, and one with its key
 
 KEY, CERTIFICATE = "edge/key", "edge/certificate"
 AUTHORITY_KEY, AUTHORITY = "edge/authority-key", "edge/authority"
+PUBLIC = frozenset({CERTIFICATE, AUTHORITY})
+"""Kept with the secrets, and none."""
 
 
-def edge_certificate(spec: Spec, project: Path, source: SecretSource) -> Mapping[str, Secret]:
+def edge_certificate(
+    spec: Spec, project: Path, source: SecretSource, given_key: Secret | None = None
+) -> Mapping[str, Secret]:
     """Return certificate and key for the edge by secret name, new ones where it is time.
 
-    Raises SpecError where given files do not fit.
+    `given_key`: what `edge.certificate_key` refers to, where it is no file. Raises SpecError where
+    what was given does not fit.
     """
     if spec.edge.certificate and spec.edge.certificate_key:
-        return given_files(
-            spec, project / spec.edge.certificate, project / spec.edge.certificate_key
-        )
+        files = project / spec.edge.certificate, project / spec.edge.certificate_key
+        return given_files(spec, *files, given_key)
     key, certificate = source.read(KEY), source.read(CERTIFICATE)
-    if key is None or certificate is None or not _still_good(key, certificate, spec.domains):
+    if key is None or certificate is None or not still_good(key, certificate, spec.domains):
         key, certificate = issue(source, spec.domains, days=LEAF_DAYS)
         source.write(KEY, key)
         source.write(CERTIFICATE, certificate)
@@ -61,7 +66,7 @@ def issue(source: SecretSource, names: tuple[str, ...], *, days: int) -> tuple[S
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(datetime.now(UTC) + timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), False)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
         .add_extension(_usage(sign_certificates=False), True)
@@ -100,8 +105,12 @@ def _authority(source: SecretSource) -> tuple[ec.EllipticCurvePrivateKey, x509.C
 
 def _new_authority() -> tuple[Secret, Secret]:
     key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.now(UTC)
-    name = _name(f"Uz local CA {now:%Y-%m-%d}")
+    return Secret(_pem(key)), self_signed(key, f"Uz local CA {datetime.now(UTC):%Y-%m-%d}")
+
+
+def self_signed(key: ec.EllipticCurvePrivateKey, title: str) -> Secret:
+    """The certificate of a CA that signs servers and nothing else."""
+    now, name = datetime.now(UTC), _name(title)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -115,7 +124,15 @@ def _new_authority() -> tuple[Secret, Secret]:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
         .sign(key, hashes.SHA256())
     )
-    return Secret(_pem(key)), Secret(certificate.public_bytes(serialization.Encoding.PEM))
+    return Secret(certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def _general(name: str) -> x509.GeneralName:
+    """A name in a certificate: of a domain, or an address."""
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _name(common_name: str) -> x509.Name:
@@ -149,10 +166,11 @@ def _names_of(certificate: x509.Certificate) -> set[str]:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return set()
-    return set(extension.value.get_values_for_type(x509.DNSName))
+    addresses = extension.value.get_values_for_type(x509.IPAddress)
+    return {*extension.value.get_values_for_type(x509.DNSName), *map(str, addresses)}
 
 
-def _still_good(key: Secret, certificate: Secret, names: tuple[str, ...]) -> bool:
+def still_good(key: Secret, certificate: Secret, names: tuple[str, ...]) -> bool:
     """Whether it is for these names, not near its end, and of this key: a crash may part them."""
     try:
         loaded = x509.load_pem_x509_certificate(certificate.reveal())
@@ -166,10 +184,13 @@ def _still_good(key: Secret, certificate: Secret, names: tuple[str, ...]) -> boo
     )
 
 
-def given_files(spec: Spec, certificate: Path, key: Path) -> Mapping[str, Secret]:
+def given_files(
+    spec: Spec, certificate: Path, key: Path, given_key: Secret | None = None
+) -> Mapping[str, Secret]:
     """Read the user's own certificate and key. Raises SpecError where they do not fit."""
     try:
-        chain, key_bytes = certificate.read_bytes(), key.read_bytes()
+        chain = certificate.read_bytes()
+        key_bytes = given_key.reveal() if given_key else key.read_bytes()
     except OSError as error:
         raise SpecError(
             f"edge.certificate: {error.filename}: {error.strerror}", hint=GIVE
@@ -181,7 +202,8 @@ def given_files(spec: Spec, certificate: Path, key: Path) -> Mapping[str, Secret
     try:
         private = serialization.load_pem_private_key(key_bytes, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SpecError(f"edge.certificate_key: {key}: {error}", hint=GIVE) from error
+        what = "what it refers to" if given_key else key
+        raise SpecError(f"edge.certificate_key: {what}: {error}", hint=GIVE) from None
     if private.public_key() != leaf.public_key():
         raise SpecError(f"edge.certificate_key: {key} is not the key of {certificate}", hint=GIVE)
     if isinstance(private, rsa.RSAPrivateKey) and private.key_size < SHORTEST_RSA:

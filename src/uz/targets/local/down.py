@@ -3,13 +3,13 @@
 import shutil
 
 from uz.errors import UzError
+from uz.targets.local.bringing import Progress
 from uz.targets.local.folders import disk_errors, refuse_symlink
 from uz.targets.local.layout import Layout
 from uz.targets.local.memory import forget
 from uz.targets.local.releases import unsealed
 from uz.targets.local.state import State, read_state, write_state
 from uz.targets.local.supervise import Supervisor
-from uz.targets.local.up import Progress
 
 
 def down(layout: Layout, *, progress: Progress) -> tuple[str, ...]:
@@ -45,10 +45,13 @@ def delete(layout: Layout) -> None:
 
 
 def remove(layout: Layout) -> None:
-    """Remove the folder of a stopped environment, whatever it is marked."""
+    """Remove all of a stopped environment, whatever it is marked."""
     refuse_symlink(layout.root)
     forget(layout)
     if layout.root.exists():
         with disk_errors(layout.root):
             unsealed(layout.releases)
             shutil.rmtree(layout.root)
+    for path in layout.beside:
+        with disk_errors(path):
+            path.unlink(missing_ok=True)

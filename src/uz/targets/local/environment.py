@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -12,21 +13,24 @@ import psutil
 from uz import shell
 from uz.components import compose
 from uz.components.database import nodes_of
-from uz.environment import Address, Environment, Listening, ServiceStatus
+from uz.components.rotating import RECORDS
+from uz.environment import Address, Environment, Listening, Rotated, ServiceStatus
 from uz.errors import SecretError, UzError
 from uz.machine import Machine
-from uz.secret import FileSecrets, Secret
-from uz.spec import Kind, Ports, Spec
+from uz.secret import Secret, SecretSource
+from uz.spec import Kind, Ports, Secrets, Spec
 from uz.stack import Owner, Role, Service, Stack
 from uz.targets.local import listeners as kernel
-from uz.targets.local.certificates import CERTIFICATE, KEY, issue
+from uz.targets.local.certificates import CERTIFICATE, KEY, PUBLIC, issue
 from uz.targets.local.folders import write
+from uz.targets.local.keeping import log_in, referred
 from uz.targets.local.layout import Layout, known
 from uz.targets.local.leading import given, lead
 from uz.targets.local.logs import last_lines
-from uz.targets.local.memory import deliver
+from uz.targets.local.memory import deliver_to, filled
 from uz.targets.local.probes import not_ready
 from uz.targets.local.render import files_of, render
+from uz.targets.local.rotation.records import decided, recorded
 from uz.targets.local.starting import reload_service, start_service
 from uz.targets.local.state import read_state
 from uz.targets.local.status import service_status
@@ -38,6 +42,8 @@ from uz.waiting import met
 CANONICAL = Ports(20000, 80, 443)
 """Digests are taken as if every environment had these ports: so a rehearsal's can agree."""
 
+SESSION = 300.0
+"""Seconds in which one login to the secrets manager is used again."""
 TAKE_UP = 15.0
 """Seconds that the replaced workers of a reloaded service may take to be gone."""
 
@@ -52,6 +58,9 @@ class LocalEnvironment:
     machine: Machine
     rehearses: Kind | None = None
     """The kind of the environment that a rehearsal was made from."""
+    _session: dict[str, tuple[float, SecretSource]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def name(self) -> str:
@@ -141,12 +150,53 @@ class LocalEnvironment:
         """The host's addresses that other machines could use."""
         return kernel.outside_addresses()
 
+    @property
+    def project(self) -> Path:
+        """The repository that it was made from."""
+        state = read_state(self.layout)
+        return Path(state.project) if state else Path()
+
     def secret(self, name: str) -> Secret:
         """A secret of the environment. Raises SecretError."""
-        found = FileSecrets(self.layout.secrets).read(name)
+        found = self.secrets().read(name)
         if found is None:
             raise SecretError(f"{self.name}: there is no secret {name!r}")
         return found
+
+    def secrets(self) -> SecretSource:
+        """Where its secrets are kept, as Uz itself reads and writes them. Raises SecretError."""
+        now = time.monotonic()
+        if "source" not in self._session or now - self._session["source"][0] > SESSION:
+            self._session["source"] = now, log_in(self.layout, self.spec, self.project)
+        return self._session["source"][1]
+
+    def referred(self) -> dict[str, Secret]:
+        """The secrets that `uz.toml` refers to, by the references. Raises SecretError."""
+        return referred(self.stack, self.spec, self.secrets(), self.project)
+
+    def sensitive(self) -> Mapping[str, Secret]:
+        """Every value that nobody else may know, by name. Raises SecretError."""
+        source = self.secrets()
+        names = [one for one in source.names() if one not in PUBLIC and not one.startswith(RECORDS)]
+        own = {name: source.read(name) for name in names}
+        found = {name: value for name, value in own.items() if value}
+        for name, one in recorded(source).items():
+            found |= {f"{RECORDS}{name}/old": one.old, f"{RECORDS}{name}/new": one.new}
+        return found | self.referred()
+
+    def wanted(self, service: str, file: str) -> Secret:
+        """What a credential file has to hold, asked of the secrets manager now."""
+        one = self.stack.service(service)
+        source = self.secrets()
+        decided_now = decided(recorded(source), source)
+        known_here = given(self.layout, self.spec) | decided_now | self.referred()
+        return filled(one, one.credentials[file], source, known_here)
+
+    def rotate(self, name: str) -> Rotated:
+        """Give a secret that Uz made up a new value, and its readers that. Raises UzError."""
+        from uz.targets.local.rotation.rotate import rotate_own  # all of `uz up`, and clients
+
+        return rotate_own(self, name, lambda _name, _what: None)
 
     def credential(self, service: str, file: str) -> Secret:
         """What a service reads from one of its credential files. Raises SecretError."""
@@ -274,24 +324,31 @@ def _amended(
 @contextmanager
 def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[None]:
     _only_in_rehearsals(environment)
-    source = FileSecrets(environment.layout.secrets)
+    layout, source = environment.layout, environment.secrets()
     edge = tuple(environment.stack.in_role(Role.EDGE))
+    key, certificate = issue(source, (name,), days=days)
+
+    def serve(given: Mapping[str, Secret]) -> None:
+        for service in edge:
+            deliver_to(layout, service, source, given)
+        _take_up(environment, edge)
+
     before = {
-        secret: Secret((environment.layout.credentials / service.folder / file).read_bytes())
+        secret: Secret((layout.credentials / service.folder / file).read_bytes())
         for service in edge
         for file, secret in service.credentials.items()
         if isinstance(secret, str)
     }
-    ports = given(environment.layout, environment.spec)
-    key, certificate = issue(source, (name,), days=days)
     try:
-        served = {KEY: key, CERTIFICATE: certificate}
-        deliver(environment.layout, environment.stack, source, ports | served)
-        _take_up(environment, edge)
+        serve({KEY: key, CERTIFICATE: certificate})
         yield
     finally:
-        deliver(environment.layout, environment.stack, source, ports | before)
-        _take_up(environment, edge)
+        serve(before)
+
+
+def _secrets_of_its_own(secrets: Secrets) -> Secrets:
+    """A rehearsal opens an OpenBao of its own by a credential of its own."""
+    return secrets.model_copy(update={"bootstrap": None}) if secrets.embedded else secrets
 
 
 def rehearsal_spec(spec: Spec, base: int) -> Spec:
@@ -301,7 +358,13 @@ def rehearsal_spec(spec: Spec, base: int) -> Spec:
     edge = spec.edge.model_copy(update={"http_port": base + 80, "https_port": base + 443})
     network = spec.network.model_copy(update={"port_base": base})
     return spec.model_copy(
-        update={"environment": name, "kind": Kind.REHEARSAL, "edge": edge, "network": network}
+        update={
+            "environment": name,
+            "kind": Kind.REHEARSAL,
+            "edge": edge,
+            "network": network,
+            "secrets": _secrets_of_its_own(spec.secrets),
+        }
     )
 
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from uz.components.openbao import AUTHORITY
 from uz.errors import MachineError
 
 HOME_VARIABLE = "UZ_HOME"
@@ -116,8 +117,43 @@ class Layout:
 
     @property
     def secrets(self) -> Path:
-        """The interim secret source."""
+        """The secrets of `manager = "file"`, and of before there was a manager."""
         return self.root / "secrets.json"
+
+    @property
+    def bootstrap(self) -> Path:
+        """The one credential that opens all others: outside of what is backed up with the data."""
+        return self.app_folder / f"{self.environment}.bootstrap"
+
+    @property
+    def sealed(self) -> Path:
+        """The last secrets that the manager gave, encrypted."""
+        return self.root / "secrets.age"
+
+    @property
+    def recovery_kit(self) -> Path:
+        """What brings the secrets back where the bootstrap credential is lost; readable."""
+        return self.app_folder / f"{self.environment}.recovery-kit.json"
+
+    @property
+    def sealed_kit(self) -> Path:
+        """The recovery kit, encrypted to the recipient that `uz.toml` names."""
+        return self.app_folder / f"{self.environment}.recovery-kit.age"
+
+    @property
+    def openbao_authority(self) -> Path:
+        """The certificate of the CA that OpenBao is checked by."""
+        return self.root / AUTHORITY
+
+    @property
+    def initialising(self) -> Path:
+        """There while OpenBao is initialised: what an interrupted one left is made anew."""
+        return self.root / "openbao.initialising"
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """What of the environment lies beside its folder, but for the lock."""
+        return (self.bootstrap, self.recovery_kit, self.sealed_kit)
 
     @property
     def state(self) -> Path:

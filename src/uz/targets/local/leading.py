@@ -2,6 +2,7 @@
 
 from uz.components.database import leading, name
 from uz.components.database.leading import PRIMARY
+from uz.components.rotating import values
 from uz.errors import MachineError
 from uz.secret import Secret
 from uz.spec import Spec
@@ -71,7 +72,9 @@ def role(layout: Layout, server: str) -> str:
 
 
 def given(layout: Layout, spec: Spec) -> dict[str, Secret]:
-    """What credentials hold that is known only here: the port of the primary."""
-    if spec.database is None:
-        return {}
-    return {"database/port": Secret(str(spec.ports.database(leader(layout, spec))).encode())}
+    """What is known only here: the primary's port, and what holds while nothing is rotated."""
+    found = values({})
+    if spec.database is not None:
+        port = str(spec.ports.database(leader(layout, spec)))
+        found["database/port"] = Secret(port.encode())
+    return found

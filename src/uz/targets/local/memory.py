@@ -1,10 +1,11 @@
 """Credentials on memory-backed storage: what servers must read from a file never meets a disk."""
 
 import hashlib
+import hmac
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from uz.stack import SecretText, Service, Stack
 from uz.targets.local.folders import disk_errors, folder, link, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.users import isolated, user_of
+
+Reading = Callable[[Service], SecretSource]
+"""Gives the source that a service reads its secrets from."""
 
 MEMORY_FILESYSTEMS = {"tmpfs", "ramfs"}
 
@@ -53,31 +57,53 @@ def place(layout: Layout) -> Path:
 
 
 def deliver(
-    layout: Layout, stack: Stack, source: SecretSource, given: Mapping[str, Secret]
+    layout: Layout,
+    stack: Stack,
+    source: SecretSource,
+    given: Mapping[str, Secret],
+    reading: Reading | None = None,
+    key: bytes = b"",
 ) -> dict[str, str]:
     """Write what each service reads from a file, and return a digest for each service.
 
-    `given` overrides the source. What runs once can enter its folder only while it runs: with the
-    same user's rights, others would have its secrets. Raises SecretError where a secret is missing.
+    `given` overrides the source; `reading` gives each service a source of its own; `key` is what
+    the digests are made with. Raises SecretError where a secret is missing.
+    """
+    return {
+        one.name: deliver_to(
+            layout, one, reading(one) if reading and one.credentials else source, given, key
+        )
+        for one in stack.services
+    }
+
+
+def deliver_to(
+    layout: Layout,
+    service: Service,
+    source: SecretSource,
+    given: Mapping[str, Secret],
+    key: bytes = b"",
+) -> str:
+    """Write what one service reads from files, and return its digest; empty where it reads none.
+
+    Digests lie on the disk, and a weak secret could be guessed from a plain one: hence the `key`.
+    What runs once can enter its folder only while it runs: with the same user's rights, others
+    would have its secrets. Raises SecretError where a secret is missing.
     """
     top = folder(place(layout), 0o711 if isolated() else 0o700)
     link(layout.credentials, top)
-    digests = {}
-    for service in stack.services:
-        owner = user_of(service.owner)
-        keeper = os.geteuid() if service.once else owner.uid
-        own = top / service.folder
-        if own.exists() and own.stat().st_uid not in {keeper, os.geteuid()}:
-            shutil.rmtree(own)  # another keeper's, of before
-        folder(own, 0o700, keeper, owner.gid)
-        digest = hashlib.sha256()
-        for name, wanted in sorted(service.credentials.items()):
-            secret = _filled(service, wanted, source, given)
-            write(own / name, secret.reveal(), 0o400, owner.uid, owner.gid)
-            digest.update(name.encode() + b"\0" + secret.reveal() + b"\0")
-        digests[service.name] = digest.hexdigest() if service.credentials else ""
-    _remove_strangers(top, stack.services)
-    return digests
+    owner = user_of(service.owner)
+    keeper = os.geteuid() if service.once else owner.uid
+    own = top / service.folder
+    if own.exists() and own.stat().st_uid not in {keeper, os.geteuid()}:
+        shutil.rmtree(own)  # another keeper's, of before
+    folder(own, 0o700, keeper, owner.gid)
+    digest = hmac.new(key, digestmod="sha256")
+    for name, wanted in sorted(service.credentials.items()):
+        secret = filled(service, wanted, source, given)
+        write(own / name, secret.reveal(), 0o400, owner.uid, owner.gid)
+        digest.update(name.encode() + b"\0" + secret.reveal() + b"\0")
+    return digest.hexdigest() if service.credentials else ""
 
 
 @contextmanager
@@ -94,7 +120,7 @@ def opened(layout: Layout, service: Service) -> Iterator[None]:
         own.chmod(0o700)
 
 
-def _filled(
+def filled(
     service: Service,
     wanted: str | SecretText,
     source: SecretSource,
@@ -116,11 +142,18 @@ def _filled(
     return Secret(text)
 
 
-def _remove_strangers(top: Path, services: tuple[Service, ...]) -> None:
-    wanted = {service.folder for service in services}
-    for path in top.iterdir():
+def remove_strangers(layout: Layout, stack: Stack) -> None:
+    """Remove from memory what no service of the stack reads."""
+    wanted: dict[str, set[str]] = {}
+    for service in stack.services:
+        wanted.setdefault(service.folder, set()).update(service.credentials)
+    for path in place(layout).iterdir():
         if path.name not in wanted:
             shutil.rmtree(path)
+            continue
+        for file in path.iterdir():
+            if file.name not in wanted[path.name]:
+                file.unlink()
 
 
 def forget(layout: Layout) -> None:

@@ -1,8 +1,9 @@
 """Readiness: asking a service whether it can serve, and saying well why it cannot."""
 
 import socket
+import ssl
 from contextlib import closing
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 
 from uz.errors import ProgramError
@@ -11,6 +12,7 @@ from uz.stack import (
     AskReady,
     Finished,
     HttpReady,
+    HttpsReady,
     Owner,
     PortReady,
     Ready,
@@ -41,6 +43,8 @@ def not_ready(ready: Ready, process: ProcessState | None, root: Path) -> str:
         return _talk(ready)
     if isinstance(ready, AskReady):
         return _ask(ready, root)
+    if isinstance(ready, HttpsReady):
+        return _https(ready, root)
     return _http(ready)
 
 
@@ -76,11 +80,25 @@ def _ask(ready: AskReady, root: Path) -> str:
 
 
 def _http(ready: HttpReady) -> str:
-    where = f"http://{HOST}:{ready.port}{ready.path}"
     connection = HTTPConnection(HOST, ready.port, timeout=PROBE_TIMEOUT)
     headers = {"Host": ready.host, "X-Forwarded-Proto": "https", "User-Agent": "uz-probe"}
+    return _answered(connection, f"http://{HOST}:{ready.port}", ready.path, headers)
+
+
+def _https(ready: HttpsReady, root: Path) -> str:
     try:
-        connection.request("GET", ready.path, headers=headers)
+        trust = ssl.create_default_context(cafile=str(root / ready.authority))
+    except OSError as error:
+        return f"{root / ready.authority}: {error.strerror or error}"
+    connection = HTTPSConnection(HOST, ready.port, timeout=PROBE_TIMEOUT, context=trust)
+    headers = {"User-Agent": "uz-probe"}
+    return _answered(connection, f"https://{HOST}:{ready.port}", ready.path, headers)
+
+
+def _answered(connection: HTTPConnection, top: str, path: str, headers: dict[str, str]) -> str:
+    where = top + path
+    try:
+        connection.request("GET", path, headers=headers)
         status = connection.getresponse().status
     except TimeoutError:
         return f"{where} gives no answer within {PROBE_TIMEOUT:g} s"

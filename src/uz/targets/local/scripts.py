@@ -14,10 +14,11 @@ LAUNCH = """\
 #    to nobody else; a leader that lives means the number is not a leftover. (One that is dead may
 #    still be listed, as a zombie: in containers nobody may take notice.)
 # 2. Remember the own process group, and count the start: `uz status` shows restarts.
-# 3. Fill variables from credentials: SECRETS is a list of VARIABLE=FOLDER/FILE ("-" for none).
-#    Done here, so that no secret is ever an argument.
-# 4. Give up all rights but CAPABILITIES ("-" for none), become USER ("-" to stay), and ask the
+# 3. Give up all rights but CAPABILITIES ("-" for none), become USER ("-" to stay), and ask the
 #    kernel to end this process when supervisord dies, so that nothing is left without a parent.
+# 4. Fill variables from credentials: SECRETS is a list of VARIABLE=FOLDER/FILE ("-" for none).
+#    Here, so that no secret is ever an argument; and last, as the app chooses the variables: what
+#    LD_PRELOAD or PATH say must not count while there are rights to give up.
 set -eu
 name=$1 user=$2 capabilities=$3 secrets=$4
 shift 4
@@ -35,10 +36,15 @@ echo "$boot $$" > "$record"
 date -u +%FT%TZ >> "$record.starts"
 
 if [ "$secrets" != - ]; then
-    for pair in $secrets; do
-        value=$(cat "$here/../credentials/${pair#*=}")
-        export "${pair%%=*}=$value"
-    done
+    credentials=$(cd "$here/.." && pwd -P)/credentials
+    set -- /bin/sh -euc '
+        credentials=$1 secrets=$2
+        shift 2
+        for pair in $secrets; do
+            value=$(cat "$credentials/${pair#*=}" && printf .)  # line ends at the end stay
+            export "${pair%%=*}=${value%.}"
+        done
+        exec "$@"' "$name" "$credentials" "$secrets" "$@"
 fi
 
 if [ "$user" = - ]; then

@@ -19,7 +19,8 @@ MOST_CRASHES = 3
 RELOAD_TIMEOUT = 10.0
 LITTLE = 2**18
 """Bytes of free space; with less a service cannot be expected to start."""
-NO_SPACE = "No space left on device"
+NO_SPACE = ("No space left on device", "Check free disk space")
+"""What the kernel says of a full disk, and PostgreSQL where half a page still had room."""
 SAYS_WHY = "refused: "
 """How the line begins that a start script prints before it ends with the code `REFUSED`."""
 
@@ -74,6 +75,7 @@ class Starting:
         self.reason = "not asked yet"
         self.crashed = False
         self.refusal = ""
+        self.troubled = False
         self._died = False
         self._layout = layout
         self._record = layout.groups / f"{service.name}.starts"
@@ -92,7 +94,7 @@ class Starting:
         left = self._begun + self.service.start_timeout - time.monotonic()
         while not (over := met(self.over, max(left, 0.1))) and busy.exists():
             left = self.service.start_timeout
-        if over and not self.crashed:
+        if over and not (self.crashed or self.troubled):
             return time.monotonic() - self._begun
         seen = _what_listens(self.supervisor, self.service)
         self.supervisor.stop(self.service.name)
@@ -107,8 +109,14 @@ class Starting:
         self._died = self._died or dead
         self.crashed = bool(self.reason) and self._died
         self.refusal = self._refused() if dead else ""
+        self.troubled = bool(self.reason) and self._says_trouble()
         enough = lives >= MOST_CRASHES or bool(self.refusal)
-        return not self.reason or process is None or (dead and enough)
+        return not self.reason or process is None or (dead and enough) or self.troubled
+
+    def _says_trouble(self) -> bool:
+        """Whether it runs and says in its log what only a person can help with."""
+        lines = last_lines(self._layout, self.service.name, 12, self.printed_before)
+        return any(words in line for words in self.service.troubles for line in lines)
 
     def _refused(self) -> str:
         """Why the start script sees no use in another try; nothing where it did not say so."""
@@ -142,7 +150,7 @@ def _failure(layout: Layout, service: Service, wait: Starting, seen: str) -> UzE
     if wait.refusal:
         return MachineError(f"{service.name} refuses to start: {wait.refusal}", hint=log)
     story = _story(layout, service, wait, seen)
-    if disk_usage(layout.root).free < LITTLE or NO_SPACE in story:
+    if disk_usage(layout.root).free < LITTLE or any(words in story for words in NO_SPACE):
         full = f"The disk of {layout.root} is full: free some space and run the command again."
         return MachineError(story, hint=full)
     for words, advice in service.troubles.items():
@@ -155,6 +163,8 @@ def _failure(layout: Layout, service: Service, wait: Starting, seen: str) -> UzE
 
 def _story(layout: Layout, service: Service, wait: Starting, seen: str) -> str:
     lines = [f"{service.name} is not ready after {service.start_timeout:g} s: {wait.reason}"]
+    if wait.troubled:
+        lines = [f"{service.name} does not get ready: {wait.reason}"]
     if wait.crashed:
         lines = [f"{service.name} ends right after its start{_how_it_ended(layout, service)}"]
     if seen:

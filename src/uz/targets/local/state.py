@@ -14,6 +14,7 @@ from uz.targets.local.folders import disk_errors, refuse_symlink, write
 from uz.targets.local.layout import Layout
 
 FORMAT = 1
+TEXTS = ("kind", "project", "release", "parent", "stale_secrets")
 LISTS = ("ports", "public_ports", "order")
 
 
@@ -31,6 +32,8 @@ class State:
     applied: Mapping[str, str] = field(default_factory=dict)
     parent: str = ""
     """The environment that a rehearsal was made from."""
+    stale_secrets: str = ""
+    """From when the secrets are, where the manager did not answer and the sealed copy was used."""
 
     def with_service(self, name: str, digest: str | None) -> "State":
         """The same state with one service applied, or no longer so."""
@@ -70,7 +73,7 @@ def read_state(layout: Layout) -> State | None:
 
 def _checked(loaded: Any) -> Any:
     """What was read, where all in it is of the kind that is written. Raises TypeError."""
-    texts = [loaded.get(name, "") for name in ("kind", "project", "release", "parent")]
+    texts = [loaded.get(name, "") for name in TEXTS]
     texts += [*loaded["order"], *loaded["applied"].keys(), *loaded["applied"].values()]
     wrong = [one for one in texts if not isinstance(one, str)]
     numbers = [*loaded["ports"], *loaded["public_ports"]]

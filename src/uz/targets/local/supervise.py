@@ -20,6 +20,13 @@ from uz.targets.local.layout import Layout
 from uz.waiting import met
 
 START_TIMEOUT = 15.0
+LOCALE = (
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE"),
+    *("LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME"),
+)
+PYTHON = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV")
+KEPT = frozenset({"HOME", "PATH", "TMPDIR", "TZ", "UZ_HOME", *LOCALE, *PYTHON})
+"""The variables that a supervisor gets."""
 ANSWER_TIMEOUT = 10.0
 STOPPING_TIMEOUT = 120.0
 STOP_TIMEOUT = 86400.0
@@ -41,6 +48,11 @@ class ProcessState:
     def running(self) -> bool:
         """Whether the process exists."""
         return self.state in {"RUNNING", "STARTING"} and self.pid > 0
+
+
+def surroundings() -> dict[str, str]:
+    """What a supervisor that lives for months keeps of its caller's variables: no token is one."""
+    return {name: value for name, value in os.environ.items() if name in KEPT}
 
 
 class Supervisor:
@@ -89,7 +101,9 @@ class Supervisor:
         self._layout.socket.unlink(missing_ok=True)
         config = self._layout.config / "supervisord.conf"
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(config)]
-        done = run(command, timeout=START_TIMEOUT, cwd=self._layout.root)
+        done = run(
+            command, timeout=START_TIMEOUT, cwd=self._layout.root, environment=surroundings()
+        )
         if not done.ok or not met(lambda: self.pid() is not None, START_TIMEOUT):
             raise UnhealthyError(
                 f"supervisord does not start:\n{done.tail()}",

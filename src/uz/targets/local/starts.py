@@ -1,0 +1,59 @@
+"""How a run begins: folders and ports are there, and the environment says that they are its own."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from uz.components.database import led_by
+from uz.components.database import name as database_name
+from uz.machine import Machine
+from uz.spec import Spec
+from uz.stack import Service, Stack
+from uz.targets.local.bringing import Progress, Run
+from uz.targets.local.layout import Layout
+from uz.targets.local.leading import lead, leader
+from uz.targets.local.ports import check_ports
+from uz.targets.local.prepare import prepare
+from uz.targets.local.state import State, read_state, write_state
+
+
+def begun(
+    layout: Layout,
+    spec: Spec,
+    stack: Stack,
+    machine: Machine,
+    project: Path,
+    progress: Progress,
+    parent: str = "",
+) -> Run:
+    """The run, when its folders and ports are there and its claim is written down."""
+    prepare(layout, stack)
+    services = in_order(layout, spec, stack)
+    known = read_state(layout)
+    check_ports(layout, spec, stack)
+    state = _claimed(known or State(), spec, services, project, parent)
+    write_state(layout, state)
+    return Run(layout, spec, stack, machine, project, progress, state)
+
+
+def in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:
+    """The services as they start: of the database's, the one that leads is the first."""
+    if spec.database:
+        node = leader(layout, spec)
+        lead(layout, spec, node)
+        stack = led_by(stack, database_name(node))
+    return stack.in_start_order()
+
+
+def _claimed(
+    state: State, spec: Spec, services: tuple[Service, ...], project: Path, parent: str
+) -> State:
+    listens = [listen for service in services for listen in service.listens]
+    return replace(
+        state,
+        kind=spec.kind.value,
+        project=str(project),
+        ports=tuple(sorted(listen.port for listen in listens)),
+        order=tuple(service.name for service in services),
+        public_ports=tuple(sorted(listen.port for listen in listens if listen.public)),
+        parent=parent,
+    )
