@@ -43,7 +43,7 @@ def projects(monkeypatch: pytest.MonkeyPatch) -> Iterator[Projects]:
     with short_folder() as folder:
         one = Projects(folder)
         monkeypatch.setenv(HOME_VARIABLE, str(one.home))
-        monkeypatch.setattr(placing, "survey", lambda _spec: MACHINE)
+        monkeypatch.setattr(placing, "survey", lambda *_: MACHINE)
         yield one
 
 

@@ -45,7 +45,7 @@ def test_a_healthy_environment_is_zero_whatever_its_items_say(
     assert said.code == 0
     assert said.out.startswith("shop (production): healthy, https://shop.example\n")
     assert all(service.name in said.out for service in env.stack.services)
-    assert said.out.endswith("0 of 3 items hold: not ready\n")
+    assert said.out.endswith("0 of 6 items hold: not ready\n")
 
 
 def test_a_service_that_is_down_is_one_and_says_where_to_look(

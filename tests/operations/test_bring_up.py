@@ -7,8 +7,10 @@ from uz.errors import BusyError, MachineError, ProgramError, UnhealthyError
 from uz.operations import bring_up as bringing
 from uz.operations.bring_up import bring_up
 from uz.operations.place import Place
+from uz.secret import Secret
 from uz.spec import Spec
 from uz.targets.local.layout import Layout
+from uz.targets.local.rotation import rotate as engine
 from uz.targets.local.state import locked
 from uz.targets.local.up import Applied
 from uz.trail import entries
@@ -25,12 +27,13 @@ class Target:
     specs: list[Spec] = field(default_factory=list)
     error: Exception | None = None
     uncommitted: bool | Exception = False
+    rotating: tuple[str, ...] = ()
 
     def up(self, _layout: Layout, spec: Spec, *_: object, **__: object) -> Applied:
         self.specs.append(spec)
         if self.error:
             raise self.error
-        return Applied("0001", started=("edge",))
+        return Applied("0001", started=("edge",), rotating=self.rotating)
 
     def changed(self, _spec: Spec, _project: object) -> bool:
         if isinstance(self.uncommitted, Exception):
@@ -112,3 +115,22 @@ def test_a_stack_without_isolation_is_told_so(place: Place) -> None:
 
 def test_a_certificate_of_the_own_authority_is_told(place: Place) -> None:
     assert str(place.layout.data / "authority.pem") in notes(place)
+
+
+def test_rotations_that_were_interrupted_are_finished_and_that_is_told(
+    place: Place, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finished: list[str] = []
+    monkeypatch.setattr(engine, "finish", lambda _env, name, _progress: finished.append(name))
+    target.rotating = ("redis/app",)
+    assert "an interrupted rotation of redis/app is finished" in notes(place)
+    assert finished == ["redis/app"]
+
+
+def test_who_has_nothing_to_log_in_with_finishes_no_rotation(
+    place: Place, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "finish", lambda *_: pytest.fail("finished"))
+    target.rotating = ("redis/app",)
+    done = bring_up(place, "up", progress=silent, identity=Secret(b"token"))
+    assert any("`uz secrets rotate redis/app`" in note for note in done.notes)

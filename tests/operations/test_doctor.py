@@ -5,8 +5,15 @@ import pytest
 from uz.errors import ProgramError
 from uz.machine import Program
 from uz.operations import doctor
-from uz.operations.doctor import Finding, apt_command, can_install, examine, privileged
-from uz.programs import OtherVersionError, Requirement, needed
+from uz.operations.doctor import (
+    TOOLS,
+    Finding,
+    apt_command,
+    can_install,
+    examine,
+    privileged,
+)
+from uz.programs import OtherVersionError, needed
 from uz.testing import MACHINE, spec
 
 
@@ -16,8 +23,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     first = tmp_path / "first"
     first.write_text("1024\n")
     monkeypatch.setattr(doctor, "this_distribution", lambda: "debian 12")
-    monkeypatch.setattr(doctor, "find", lambda one: MACHINE.programs[one.name])
+    monkeypatch.setattr(doctor, "find", lambda one, _tools: MACHINE.programs[one.name])
     monkeypatch.setattr(doctor, "sslyze_program", lambda: Path("/tools/sslyze"))
+    monkeypatch.setattr(doctor, "gitleaks_program", lambda: Path("/tools/gitleaks"))
     monkeypatch.setattr(doctor, "isolated", lambda: False)
     monkeypatch.setattr(doctor, "missing_users", lambda: ())
     monkeypatch.setattr(doctor, "may_bind_low_ports", lambda: False)
@@ -32,13 +40,13 @@ def finding(name: str, lowest: int = 21080) -> Finding:
 def has(monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]) -> None:
     """Let the machine have nginx in this version."""
     found = {**MACHINE.programs, "nginx": Program("nginx", "/usr/sbin/nginx", version)}
-    monkeypatch.setattr(doctor, "find", lambda one: found[one.name])
+    monkeypatch.setattr(doctor, "find", lambda one, _tools: found[one.name])
 
 
 def test_everything_that_is_needed_is_looked_at() -> None:
     found = examine(21080)
     assert [one.name for one in found] == [
-        *(one.name for one in needed(None)), "sslyze", "users", "ports",
+        *(one.name for one in needed(None)), "sslyze", "gitleaks", "users", "ports",
     ]  # fmt: skip
     assert all(one.fine and one.purpose for one in found)
 
@@ -71,13 +79,13 @@ def test_an_unknown_distribution_is_untried(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_program_that_is_not_there_names_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "find", lambda _one: None)
+    monkeypatch.setattr(doctor, "find", lambda *_: None)
     one = finding("setpriv")
     assert (one.fine, one.note, one.package) == (False, "not found", "util-linux")
 
 
 def test_a_program_that_tells_no_version_is_not_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_one: Requirement) -> Program:
+    def broken(*_: object) -> Program:
         raise ProgramError("nginx -v tells no version")
 
     monkeypatch.setattr(doctor, "find", broken)
@@ -101,7 +109,7 @@ def database(version: int | None) -> Finding:
 def test_the_package_is_that_of_the_version_named(
     monkeypatch: pytest.MonkeyPatch, version: int | None, package: str, note: str
 ) -> None:
-    monkeypatch.setattr(doctor, "find", lambda _one: None)
+    monkeypatch.setattr(doctor, "find", lambda *_: None)
     one = database(version)
     assert (one.fine, one.package, one.note) == (False, package, note)
 
@@ -109,7 +117,7 @@ def test_the_package_is_that_of_the_version_named(
 def test_a_version_that_is_not_there_can_be_installed_beside_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def other(_one: Requirement) -> Program:
+    def other(*_: object) -> Program:
         raise OtherVersionError("PostgreSQL 15 is not on this machine (17 is)")
 
     monkeypatch.setattr(doctor, "find", other)
@@ -122,17 +130,38 @@ def test_every_minor_version_of_a_known_major_one_is_known_to_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = "/usr/lib/postgresql/15/bin/postgres"
-    monkeypatch.setattr(doctor, "find", lambda one: Program(one.name, path, (15, 18)))
+    monkeypatch.setattr(doctor, "find", lambda one, _tools: Program(one.name, path, (15, 18)))
     one = database(None)
     assert (one.fine, one.found, one.note) == (True, f"15.18 ({path})", "known to work")
 
 
-def test_a_scanner_that_is_not_there_is_not_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["sslyze", "gitleaks"])
+def test_a_scanner_that_is_not_there_is_not_fine(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     def absent() -> Path:
         raise ProgramError("not installed")
 
-    monkeypatch.setattr(doctor, "sslyze_program", absent)
-    assert (finding("sslyze").fine, finding("sslyze").note) == (False, "not found")
+    monkeypatch.setattr(doctor, f"{name}_program", absent)
+    assert (finding(name).fine, finding(name).note) == (False, "not found")
+
+
+def test_the_secrets_manager_is_looked_for_where_uz_runs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "find", lambda *_: None)
+    names = [one.name for one in examine(21080, spec(secrets={"manager": "openbao"}))]
+    assert "bao" in names
+    assert "bao" not in [one.name for one in examine(21080, spec())]
+    one = finding("bao")
+    assert (one.fine, one.note, one.package) == (False, "not found", "")
+
+
+def test_an_ordinary_user_installs_tools_himself() -> None:
+    """Root prepares the machine for him; what lies in his own folder is his to get."""
+    found = {one.name for one in examine(21080, ordinary_user=True)}
+    assert not TOOLS & found
+    assert {one.name for one in examine(21080)} >= TOOLS
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,13 @@ def test_what_is_kept_is_read_back_the_same(
     assert read(folder, ITEM) == (one,)
 
 
+@pytest.mark.parametrize("state", [State.MISSING, State.INAPPLICABLE])
+def test_a_verdict_without_figures_is_kept_as_well(folder: Path, state: State) -> None:
+    one = evidence(Verdict(state, "there is none"))
+    keep(folder, [one])
+    assert [found.verdict.state for found in read(folder, one.item)] == [state]
+
+
 def test_nothing_kept_is_nothing_read(folder: Path) -> None:
     assert read(folder, ITEM) == ()
     folder.write_text("not even a folder")

@@ -8,7 +8,7 @@ from tests.places import Projects
 
 from uz.errors import ProgramError
 from uz.operations import install as installing
-from uz.operations.doctor import Finding
+from uz.operations.doctor import TOOLS, Finding
 from uz.operations.install import install_machine, install_tools
 from uz.shell import Completed
 from uz.targets.local.layout import machine_trail
@@ -19,7 +19,6 @@ NGINX = Finding("nginx", "", False, "", "not found", "nginx")
 POSTGRES = Finding("postgres", "", False, "", "not found", "postgresql")
 PGBOUNCER = Finding("pgbouncer", "", False, "", "not found", "pgbouncer")
 PORTS = Finding("ports", "", False, "", "only from 1024 on")
-SSLYZE = Finding("sslyze", "", False, "", "not found")
 
 
 @dataclass
@@ -282,15 +281,34 @@ def test_what_was_made_is_remembered_although_the_next_step_fails(
     assert read_ledger(projects.home).packages == ("nginx", "nginx-common")
 
 
-def test_the_scanner_is_installed_into_uzs_own_folder(
-    machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["bao", "gitleaks", "sslyze"])
+def test_a_tool_is_installed_into_uzs_own_folder(
+    machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     made: list[bool] = []
-    monkeypatch.setattr(
-        installing, "install_sslyze", lambda: made.append((projects.home / ".tools").is_dir())
-    )
-    install_tools((NGINX, PORTS), machine.progress)
+
+    def install() -> Path:
+        made.append((projects.home / ".tools").is_dir())
+        return Path("/tools") / name
+
+    monkeypatch.setitem(installing.INSTALLERS, name, install)
+    install_tools((NGINX, PORTS, Finding(name, "", True, "1", "known to work")), machine.progress)
     assert made == []
-    install_tools((SSLYZE,), machine.progress)
+    install_tools((Finding(name, "", False, "", "not found"),), machine.progress)
     assert made == [True]
-    assert done(projects) == ["sslyze installed"]
+    assert done(projects) == [f"{name} installed"]
+
+
+def test_what_lives_in_uzs_own_folder_can_be_installed() -> None:
+    assert set(installing.INSTALLERS) == TOOLS
+
+
+def test_the_servers_user_passes_the_folder_of_the_tools(
+    machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenBao runs as that user."""
+    monkeypatch.setitem(installing.INSTALLERS, "bao", lambda: Path("/tools/bao"))
+    for parted, mode in ((True, 0o711), (False, 0o700)):
+        monkeypatch.setattr(installing, "isolated", lambda parted=parted: parted)
+        install_tools((Finding("bao", "", False, "", "not found"),), machine.progress)
+        assert (projects.home / ".tools").stat().st_mode & 0o777 == mode

@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 from tests.places import Projects
 
@@ -5,7 +8,7 @@ from uz.errors import BusyError, MachineError, ProgramError, UnhealthyError, UzE
 from uz.operations import migrate as migrating
 from uz.operations.migrate import migrate
 from uz.operations.place import Place
-from uz.secret import FileSecrets, Secret
+from uz.secret import FileSecrets, Secret, SecretSource
 from uz.stack import Service
 from uz.targets.local.config import write_config
 from uz.targets.local.layout import Layout
@@ -20,7 +23,7 @@ class Ran:
 
     def __init__(self) -> None:
         self.services: list[str] = []
-        self.delivered: list[dict[str, Secret]] = []
+        self.delivered: list[tuple[str, SecretSource, Mapping[str, Secret]]] = []
         self.error: Exception | None = None
 
     def once(self, _layout: Layout, service: Service) -> float:
@@ -29,16 +32,17 @@ class Ran:
             raise self.error
         return 1.5
 
-    def deliver(self, *words: object) -> None:
-        assert isinstance(words[3], dict)
-        self.delivered.append(words[3])
+    def deliver(
+        self, _: Layout, service: Service, source: SecretSource, given: Mapping[str, Secret]
+    ) -> None:
+        self.delivered.append((service.name, source, given))
 
 
 @pytest.fixture(autouse=True)
 def ran(monkeypatch: pytest.MonkeyPatch) -> Ran:
     one = Ran()
     monkeypatch.setattr(migrating, "run_once", one.once)
-    monkeypatch.setattr(migrating, "deliver", one.deliver)
+    monkeypatch.setattr(migrating, "deliver_to", one.deliver)
     monkeypatch.setattr(migrating, "primary", lambda _env: "database-1")
     monkeypatch.setattr(Supervisor, "pid", lambda _self: 1)
     return one
@@ -76,12 +80,32 @@ def test_it_runs_in_the_active_release_and_is_in_the_trail(place: Place, ran: Ra
 def test_it_is_told_the_port_of_the_primary_and_others_keep_what_they_have(
     place: Place, ran: Ran
 ) -> None:
-    FileSecrets(place.layout.secrets).write("edge/certificate", Secret(b"newer"))
+    FileSecrets(place.layout.secrets).write("database/migrations", Secret(b"newest"))
     (place.layout.data / "database" / "primary").write_text("database-2 20401\n")
+    before = delivered(place)
     migrate(place, "migrate")
-    (given,) = ran.delivered
+    ((service, source, given),) = ran.delivered
+    assert service == "migrate"
+    assert source.read("database/migrations") == Secret(b"newest")
     assert given["database/port"].reveal() == b"20401"
-    assert given["edge/certificate"].reveal() == b"delivered edge/certificate"
+    assert delivered(place) == before
+
+
+def test_it_gets_the_secrets_that_uz_toml_refers_to(projects: Projects, ran: Ran) -> None:
+    file = projects.folder / "stripe"
+    file.write_text("sk-of-the-file")
+    reference = f"ref+file://{file}"
+    app = {"env": {"STRIPE_KEY": reference}}
+    place = projects.place(app=app, database={"migrate": "sh migrate.sh"})
+    migrate(brought_up(projects, place), "migrate")
+    ((_, _, given),) = ran.delivered
+    assert given[reference] == Secret(b"sk-of-the-file")
+
+
+def delivered(place: Place) -> dict[Path, bytes]:
+    """All that lies in memory."""
+    files = (one for one in place.layout.credentials.rglob("*") if one.is_file())
+    return {one: one.read_bytes() for one in files}
 
 
 def test_one_that_fails_says_so_in_the_trail(place: Place, ran: Ran) -> None:

@@ -15,7 +15,7 @@ from uz.trail import entries
 def test_a_place_is_all_that_commands_need(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "survey", lambda _spec: MACHINE)
+    monkeypatch.setattr(placing, "survey", lambda *_: MACHINE)
     place = place_of(projects.project(), "production")
     assert place.machine is MACHINE
     assert place.stack.service("edge").listens
@@ -27,7 +27,7 @@ def test_a_place_is_all_that_commands_need(
 def test_missing_programs_are_told_before_anything_happens(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "survey", lambda _spec: replace(MACHINE, programs={}))
+    monkeypatch.setattr(placing, "survey", lambda *_: replace(MACHINE, programs={}))
     with pytest.raises(ProgramError, match="nginx"):
         place_of(projects.project(), "production")
     assert not projects.home.exists()

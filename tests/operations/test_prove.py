@@ -12,7 +12,7 @@ from uz.evidence import Effect
 from uz.operations import prove as proving
 from uz.operations.prove import EVERYTHING, HARMLESS, check_controls, prove, tried
 from uz.testing import FakeEnvironment, spec
-from uz.verdict import State, Verdict, declared, proven, refuted, unknown
+from uz.verdict import State, Verdict, declared, inapplicable, proven, refuted, unknown
 
 
 @pytest.fixture(autouse=True)
@@ -221,6 +221,15 @@ def test_a_control_is_held_only_when_red_once_and_the_same_before_and_after(
         (one,) = check_controls(env, [scripted(before, under, after)], silent)
         red = under.state is State.REFUTED and under != before
         assert one.held == (red and before == after and before != DARK), (before, under, after)
+
+
+def test_where_an_experiment_cannot_apply_its_controls_are_not_tried(
+    env: FakeEnvironment, world: World
+) -> None:
+    item = Trial((experiment(inapplicable("none here")),), (control(world.sabotage),))
+    assert check_controls(env, [item], world.progress) == ()
+    assert world.sabotaged == 0
+    assert world.seen == ["trial.holds: broken: cannot apply, as tries cannot"]
 
 
 def test_a_sabotage_that_fails_is_missed(env: FakeEnvironment, world: World) -> None:

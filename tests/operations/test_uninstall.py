@@ -99,6 +99,18 @@ def test_all_of_it_is_removed_and_nothing_else(
     assert commands == [("userdel", "uz")]
 
 
+def test_tools_that_lie_elsewhere_stay_there_and_only_the_link_goes(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "tools"
+    elsewhere.mkdir()
+    (projects.home / ".tools").symlink_to(elsewhere)
+    found = removals(projects.home, place.layout.app, place.project)
+    uninstall(found, packages=False, progress=silent)
+    assert elsewhere.is_dir()
+    assert not projects.home.exists()
+
+
 def test_packages_go_only_where_asked(
     projects: Projects, place: Place, commands: list[tuple[str, ...]]
 ) -> None:

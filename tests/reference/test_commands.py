@@ -5,13 +5,34 @@ import argparse
 import pytest
 
 from uz.cli.commands import COMMANDS
+from uz.cli.secrets import SUBCOMMANDS
 from uz.reference import commands as page
 from uz.reference.commands import commands
 
 
+def titles(mark: str) -> list[str]:
+    """What the headings of one depth name."""
+    lines = commands().splitlines()
+    return [line.removeprefix(mark) for line in lines if line.startswith(mark)]
+
+
 def test_every_command_has_a_section_in_the_order_of_the_help() -> None:
-    titles = [line.removeprefix("## uz ") for line in commands().splitlines() if "## uz " in line]
-    assert titles == list(COMMANDS)
+    assert titles("## uz ") == list(COMMANDS)
+
+
+def test_subcommands_have_theirs_below_their_command() -> None:
+    assert titles("### uz ") == [f"secrets {name}" for name in SUBCOMMANDS]
+    section = commands().split("\n## uz secrets\n")[1].split("\n## ")[0]
+    assert "\nuz secrets WHAT ...\n" in section
+    for name in SUBCOMMANDS:
+        assert f"\n### uz secrets {name}\n" in section
+    assert "\nuz secrets exec COMMAND ...\n" in section
+
+
+def test_what_is_hidden_from_the_help_is_not_told() -> None:
+    section = commands().split("\n### uz secrets set\n")[1].split("\n### ")[0]
+    assert "\nuz secrets set NAME [--keep-newline]\n" in section
+    assert "MORE" not in section
 
 
 def test_usage_shows_values_and_what_may_be_left_out() -> None:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from uz.reference.kinds import KINDS, KindOfValue, in_words, toml_text
-from uz.spec import values
+from uz.spec import Login, values
 
 
 def test_every_kind_that_uz_toml_can_hold_has_words() -> None:
@@ -20,7 +20,8 @@ def test_every_kind_that_uz_toml_can_hold_has_words() -> None:
 def test_the_example_of_every_kind_is_accepted(kind: KindOfValue) -> None:
     import tomllib
 
-    text = kind.example if kind.name != "variable name" else f'"{kind.example}"'
+    keys = {"variable name", "claim"}  # which stand before the =
+    text = f'"{kind.example}"' if kind.name in keys else kind.example
     TypeAdapter(kind.annotation).validate_python(tomllib.loads(f"value = {text}")["value"])
 
 
@@ -32,6 +33,8 @@ def test_the_example_of_every_kind_is_accepted(kind: KindOfValue) -> None:
         (values.Port | None, "port"),
         (tuple[values.Command, ...], "list of commands"),
         (tuple[str, ...], "list of texts"),
+        (Login, '`"token"` or `"approle"` or `"jwt"`'),
+        (dict[values.ClaimName, values.Text], "table: claim = text"),
         (dict[values.Listener, values.Text], "table: listener = text"),
         (Literal["git", "working-tree"], '`"git"` or `"working-tree"`'),
     ],

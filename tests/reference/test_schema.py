@@ -39,6 +39,14 @@ def test_defaults_are_written_as_in_uz_toml_and_null_is_nowhere() -> None:
     assert "null" not in schema_text()
 
 
+def test_what_may_be_chosen_is_said_by_the_key_itself() -> None:
+    made = schema()["$defs"]
+    login = made["Secrets"]["properties"]["login"]
+    assert (login["enum"], login["default"]) == (["token", "approle", "jwt"], "approle")
+    assert login["description"].startswith("How Uz logs in to a `vault`")
+    assert made["OverSecrets"]["properties"]["login"]["enum"] == login["enum"]
+
+
 def test_unknown_keys_are_refused_everywhere() -> None:
     made = schema()
     for one in (made, *made["$defs"].values()):

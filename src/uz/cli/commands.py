@@ -9,6 +9,7 @@ COMMANDS = {
     "status": "how every service and every item is doing",
     "logs": "show the logs of a service",
     "shell": "open a data store's own shell, with all rights",
+    "secrets": "import, list, set, check, rotate and look for secrets",
     "migrate": "run the migration of the active release once more",
     "switchover": "make a standby the primary, as planned: queries wait, none fails",
     "failover": "make a standby the primary when the primary is lost",

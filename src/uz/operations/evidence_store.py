@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,9 @@ def read(place: Path, item: str) -> tuple[Evidence, ...]:
 
 
 def _as_json(one: Evidence) -> dict[str, Any]:
-    return asdict(one) | {"taken_at": one.taken_at.isoformat()}
+    verdict = replace(one.verdict, figures=dict(one.verdict.figures))  # `asdict` copies no views
+    whole = replace(one, verdict=verdict, inputs=dict(one.inputs))
+    return asdict(whole) | {"taken_at": one.taken_at.isoformat()}
 
 
 def _from_json(one: dict[str, Any]) -> Evidence:

@@ -20,8 +20,13 @@ from uz.targets.local.folders import folder, write
 from uz.targets.local.layout import home, machine_trail
 from uz.targets.local.ledger import Ledger, listed, read_ledger, write_ledger
 from uz.targets.local.prepare import prepare_home
-from uz.targets.local.tools import install_sslyze, tools_folder
-from uz.targets.local.users import missing_users
+from uz.targets.local.tools import (
+    install_gitleaks,
+    install_openbao,
+    install_sslyze,
+    tools_folder,
+)
+from uz.targets.local.users import isolated, missing_users
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian asks this script before a package starts a service: 101 means no."""
@@ -40,6 +45,13 @@ CLUSTERS_TEXT = """\
 # as Uz makes its own. `uz uninstall` removes this file.
 create_main_cluster = false
 """
+
+INSTALLERS: dict[str, Callable[[], Path]] = {
+    "bao": install_openbao,
+    "gitleaks": install_gitleaks,
+    "sslyze": install_sslyze,
+}
+"""What lives in Uz's own folder."""
 
 Progress = Callable[[str, str], None]
 
@@ -78,13 +90,14 @@ def install_machine(
 
 def install_tools(findings: tuple[Finding, ...], progress: Progress) -> None:
     """Install what lives in Uz's own folder. Raises UzError."""
-    if any(one.name == "sslyze" and not one.fine for one in findings):
-        top = home()
-        prepare_home(top)
-        folder(tools_folder(), 0o700)
-        install_sslyze()
-        _record("sslyze installed")
-        progress("sslyze", f"installed into {tools_folder()}")
+    for one in findings:
+        if one.name in INSTALLERS and not one.fine:
+            prepare_home(home())
+            # OpenBao runs as the servers' user, who has to pass
+            folder(tools_folder(), 0o711 if isolated() else 0o700)
+            INSTALLERS[one.name]()
+            _record(f"{one.name} installed")
+            progress(one.name, f"installed into {tools_folder()}")
 
 
 def brings_postgresql(command: list[str]) -> bool:

@@ -5,11 +5,10 @@ from uz.operations.place import Place, changing, same_project
 from uz.operations.rendering import differences
 from uz.operations.settle import database_that_is_up
 from uz.psql import primary
-from uz.secret import FileSecrets, Secret
 from uz.targets.local.folders import link
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given
-from uz.targets.local.memory import deliver
+from uz.targets.local.memory import deliver_to
 from uz.targets.local.once import run_once
 from uz.targets.local.state import read_state
 
@@ -38,9 +37,9 @@ def migrate(place: Place, command: str) -> float:
         primary(env)
         link(layout.active / SERVICE, layout.releases / _active(layout))
         # the primary may be another one than at the last `uz up`, and its port is a credential
-        known = _delivered(place) | given(layout, spec)
-        deliver(layout, place.stack, FileSecrets(layout.secrets), known)
-        return run_once(layout, place.stack.service(SERVICE))
+        service = place.stack.service(SERVICE)
+        deliver_to(layout, service, env.secrets(), env.referred() | given(layout, spec))
+        return run_once(layout, service)
 
 
 def _active(layout: Layout) -> str:
@@ -49,14 +48,3 @@ def _active(layout: Layout) -> str:
     if state is None or not state.release:
         raise UzError("no release was brought up yet", hint="`uz up` makes one, and migrates.")
     return state.release
-
-
-def _delivered(place: Place) -> dict[str, Secret]:
-    """What services that run on were given: it stays, also where there is a newer one."""
-    return {
-        secret: Secret((place.layout.credentials / service.folder / file).read_bytes())
-        for service in place.stack.services
-        if not service.once
-        for file, secret in service.credentials.items()
-        if isinstance(secret, str)
-    }

@@ -16,6 +16,7 @@ from uz.targets.local.environment import LocalEnvironment
 from uz.targets.local.layout import Layout, home
 from uz.targets.local.prepare import prepare_top
 from uz.targets.local.state import locked, read_state
+from uz.targets.local.tools import tools_folder
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def place_of(project: Path, environment: str) -> Place:
     """Load the Spec and look at the machine. Raises UzError."""
     folder = project.resolve()
     spec = load(folder, environment)
-    machine = survey(spec)
+    machine = survey(spec, tools_folder())
     require(machine, spec)
     return Place(folder, spec, machine, compose(spec, machine), layout_of(spec))
 

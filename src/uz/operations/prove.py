@@ -118,18 +118,29 @@ def check_controls(
     for item in _applying(env, items):
         experiments = {experiment.name: experiment for experiment in item.experiments}
         for control in item.controls:
+            if why := control.unfit(env.spec):
+                progress(item.id, f"{control.name}: cannot apply: {why}")
+                continue
             one = _controlled(env, item, experiments[control.catches], control)
+            if one is None:
+                progress(item.id, f"{control.name}: cannot apply, as {control.catches} cannot")
+                continue
             progress(item.id, f"{control.name}: {'held' if one.held else 'missed'}: {one.reason}")
             found.append(one)
     return tuple(found)
 
 
-def _controlled(env: Environment, item: Item, experiment: Experiment, control: Control) -> Tried:
+def _controlled(
+    env: Environment, item: Item, experiment: Experiment, control: Control
+) -> Tried | None:
     """Red under sabotage, and before and after it the same other answer: else it is missed.
 
     Where the item is refuted anyway, the reason has to change with the sabotage and change back.
+    None where the experiment cannot apply.
     """
     before = tried(env, experiment)
+    if before.state is State.INAPPLICABLE:
+        return None
     if before.state is State.UNKNOWN:
         return _missed(item, control, f"nothing to compare with: {before.reason}")
     try:

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from uz.checklist.item import Item
 from uz.components import compose
-from uz.errors import BusyError, MachineError
+from uz.errors import BusyError, MachineError, SecretError
 from uz.evidence import Evidence
 from uz.operations import evidence_store
 from uz.operations.place import Place, changing, layout_of
 from uz.operations.prove import EVERYTHING, Progress, Tried, check_controls, prove
+from uz.spec import ManagerKind, Spec
+from uz.targets.local.bringing import Origin
 from uz.targets.local.down import down, remove
 from uz.targets.local.environment import LocalEnvironment, rehearsal_spec
+from uz.targets.local.keeping import log_in
 from uz.targets.local.layout import Layout, known
 from uz.targets.local.ports import REHEARSAL_BASES, free_base
 from uz.targets.local.state import locked, read_state
@@ -52,8 +56,10 @@ def rehearse(
 def _not_better_known(
     place: Place, items: tuple[Item, ...], evidence: tuple[Evidence, ...]
 ) -> tuple[Evidence, ...]:
-    """Leave out what was tried on the environment itself and still counts: that says more."""
+    """Leave out what speaks of the rehearsal alone; and what was tried on the environment itself
+    and still counts: that says more."""
     max_age = {item.id: item.max_age for item in items}
+    here_only = {(i.id, one.name) for i in items for one in i.experiments if one.here_only}
 
     def known(one: Evidence) -> bool:
         return any(
@@ -63,7 +69,8 @@ def _not_better_known(
             for own in evidence_store.read(place.layout.evidence, one.item)
         )
 
-    return tuple(one for one in evidence if not known(one))
+    own = (one for one in evidence if (one.item, one.experiment) not in here_only)
+    return tuple(one for one in own if not known(one))
 
 
 def _rehearsal_layout(place: Place) -> Layout:
@@ -80,7 +87,7 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
         destroy(layout)
     spec = rehearsal_spec(place.spec, free_base(layout))
     stack = compose(spec, place.machine)
-    parent = place.layout if read_state(place.layout) else None
+    origin = Origin(place.layout, place.spec) if read_state(place.layout) else None
     try:
         up(
             layout,
@@ -89,13 +96,26 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
             place.machine,
             place.project,
             progress=lambda name, what: progress("rehearsal", f"{name} {what}"),
-            release_from=parent,
+            origin=origin,
             parent=place.spec.environment,
         )
         yield LocalEnvironment(layout, spec, stack, place.machine, rehearses=place.spec.kind)
     finally:
+        _forget_secrets(layout, spec, place.project, progress)
         destroy(layout)
         progress("rehearsal", "destroyed")
+
+
+def _forget_secrets(layout: Layout, spec: Spec, project: Path, progress: Progress) -> None:
+    """Take what a rehearsal made up out of a manager that outlives it."""
+    if spec.secrets.embedded or spec.secrets.manager is ManagerKind.FILE:
+        return
+    try:
+        source = log_in(layout, spec, project)
+        for name in source.names():
+            source.remove(name)
+    except SecretError as error:
+        progress("rehearsal", f"its secrets stay in the manager: {error}")
 
 
 def _refuse_others(layout: Layout) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 from uz.errors import UzError
 from uz.operations.place import changing, layout_of, same_project
 from uz.spec import load
+from uz.targets.local.bringing import Progress
 from uz.targets.local.down import delete, down
 from uz.targets.local.layout import Layout
 from uz.targets.local.state import read_state
 from uz.targets.local.supervise import Supervisor
-from uz.targets.local.up import Progress
 
 
 def refuse_deletion(project: Path, environment: str) -> Layout:

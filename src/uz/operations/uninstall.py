@@ -148,7 +148,9 @@ def _machine(home: Path, ledger: Ledger, *, packages: bool, progress: Progress) 
         with suppress(OSError):  # what is not empty is in use by now
             Path(path).rmdir()
     with disk_errors(home):
-        if tools_folder().exists():
+        if tools_folder().is_symlink():
+            tools_folder().unlink()
+        elif tools_folder().exists():
             shutil.rmtree(tools_folder())
         ledger_path(home).unlink(missing_ok=True)
         machine_trail(home).unlink(missing_ok=True)

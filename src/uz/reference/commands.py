@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 from uz.cli.commands import COMMANDS
@@ -34,6 +34,7 @@ errors to standard error, each with the next thing to do.
 | variable | what it does |
 | --- | --- |
 | `UZ_HOME` | where state is kept. Default: `/var/lib/uz` for root, else `~/.local/state/uz` |
+| `UZ_IDENTITY_TOKEN` | a pipeline's identity token: `uz up` logs in to the secrets manager by it |
 | `UZ_LOG` | `debug` shows every program that Uz starts, on standard error |
 | `NO_COLOR` | no colours, even on a terminal |
 
@@ -53,18 +54,35 @@ def commands() -> str:
 
 
 def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    (one,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
-    return dict(one.choices)
+    (one,) = filter(_chooses, parser._actions)
+    return dict(one.choices or {})
 
 
-def _command(name: str, parser: argparse.ArgumentParser) -> str:
-    own = [one for one in parser._actions if not set(one.option_strings) & set(EVERYWHERE)]
+def _chooses(one: argparse.Action) -> bool:
+    """Whether an argument is the name of a subcommand."""
+    return isinstance(one, argparse._SubParsersAction)
+
+
+def _command(name: str, parser: argparse.ArgumentParser, module: str = "", mark: str = "##") -> str:
+    shown = [one for one in parser._actions if one.help != argparse.SUPPRESS]
+    own = [one for one in shown if not set(one.option_strings) & set(EVERYWHERE)]
     usage = " ".join(["uz", name, *map(_usage, own)])
-    told = inspect.getdoc(import_module(f"uz.cli.{name}").run)
+    told = inspect.getdoc(import_module(module or f"uz.cli.{name}").run)
     if not told:
         raise ValueError(f"uz {name}: `run` has no docstring that says what it does")
-    parts = [f"## uz {name}", f"```text\n{usage}\n```", f"*{_sentence(parser.description)}*", told]
-    return "\n\n".join([*parts, _arguments(own)] if own else [*parts, ""])
+    head = f"{mark} uz {name}"
+    parts = [head, f"```text\n{usage}\n```", f"*{_sentence(parser.description)}*", told]
+    listed = [one for one in own if not _chooses(one)]
+    text = "\n\n".join([*parts, _arguments(listed)] if listed else [*parts, ""])
+    return "\n".join([text, *_below(name, parser)])
+
+
+def _below(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The subcommands of a command, where it has some."""
+    if any(map(_chooses, parser._actions)):
+        modules = import_module(f"uz.cli.{name}").SUBCOMMANDS
+        for one, below in _subparsers(parser).items():
+            yield _command(f"{name} {one}", below, f"uz.cli.{name}.{modules[one][0]}", "###")
 
 
 def _sentence(text: str | None) -> str:
@@ -72,9 +90,13 @@ def _sentence(text: str | None) -> str:
 
 
 def _usage(one: argparse.Action) -> str:
-    words = [*one.option_strings[-1:], _value(one), "..." if one.nargs == "*" else ""]
+    words = [*one.option_strings[-1:], _value(one), "..." if one.nargs in SEVERAL else ""]
     shown = " ".join(filter(None, words))
     return f"[{shown}]" if _optional(one) else shown
+
+
+SEVERAL = ("*", argparse.REMAINDER, argparse.PARSER)
+"""Of arguments that take all words that follow."""
 
 
 def _optional(one: argparse.Action) -> bool:

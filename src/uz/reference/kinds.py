@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -82,6 +83,48 @@ KINDS: tuple[KindOfValue, ...] = (
         "a to z, digits and hyphens, at most 63 characters",
         '"session-key"',
     ),
+    KindOfValue(
+        values.SecretReference,
+        "reference",
+        "references",
+        "where a secret is: `ref+`, the manager, the path there, and after `#/` the field",
+        '"ref+vault://secret/stripe#/key"',
+    ),
+    KindOfValue(
+        values.KeyFile,
+        "reference or file path",
+        "references or file paths",
+        "where a private key is: a reference, or a file",
+        '"ref+vault://secret/tls#/key"',
+    ),
+    KindOfValue(
+        values.SecretPath,
+        "secret's path",
+        "secrets' paths",
+        "names of letters, digits and `. _ -`, parted by `/`",
+        '"secret/shop"',
+    ),
+    KindOfValue(
+        values.HttpsUrl,
+        "address",
+        "addresses",
+        "begins with `https://`; plain `http://` only to 127.0.0.1",
+        '"https://vault.example:8200"',
+    ),
+    KindOfValue(
+        values.AgeRecipient,
+        "age recipient",
+        "age recipients",
+        "the public key that `age-keygen` prints: `age1` and 58 characters",
+        '"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"',
+    ),
+    KindOfValue(
+        values.ClaimName,
+        "claim",
+        "claims",
+        "the name of what an identity token says: a to z, digits and `_`",
+        "repository",
+    ),
     KindOfValue(values.Text, "text", "texts", "one line of any characters", '"info"'),
     KindOfValue(
         values.HeaderValue,
@@ -117,6 +160,8 @@ def in_words(annotation: Any, limits: tuple[Any, ...] = (), *, many: bool = Fals
         return f"whole number{_span(limits)}"
     if annotation is str:
         return "texts" if many else "text"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(f"`{toml_text(one.value)}`" for one in annotation)
     return _composed(annotation, limits)
 
 

@@ -19,10 +19,12 @@ def schema() -> dict[str, Any]:
     """The Spec's schema with `[environments.NAME]`, in which nothing is required."""
     made = _plain(Spec.model_json_schema())
     tables: dict[str, Any] = made.pop("$defs")
+    choices = {name: one for name, one in tables.items() if "enum" in one}
+    tables = {name: _in_place(one, choices) for name, one in tables.items() if "enum" not in one}
     for model in _models(Spec):
         _with_defaults(tables.get(model.__name__, made), model)
     properties = made.pop("properties")
-    kind = {**tables.pop("Kind"), **properties["kind"]}
+    kind = {**choices["Kind"], **properties["kind"]}
     for name in OF_AN_ENVIRONMENT:
         del properties[name]
     over = {name: _over(one) for name, one in properties.items() if name != "version"}
@@ -46,6 +48,16 @@ def schema() -> dict[str, Any]:
         "properties": {**properties, "environments": environments},
         "$defs": tables,
     }
+
+
+def _in_place(table: dict[str, Any], choices: dict[str, Any]) -> dict[str, Any]:
+    """A table whose keys say themselves what may be chosen."""
+    properties = {
+        name: choices.get(one.get("$ref", "").rpartition("/")[2], {}) | one
+        for name, one in table["properties"].items()
+    }
+    chosen = {name: _without(one, "$ref") for name, one in properties.items() if "enum" in one}
+    return table | {"properties": properties | chosen}
 
 
 def _models(model: type[BaseModel]) -> list[type[BaseModel]]:
