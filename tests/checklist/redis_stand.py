@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from uz.components.rotating import values
 from uz.environment import ServiceStatus
 from uz.secret import Secret
 from uz.spec import Spec
@@ -14,6 +15,8 @@ from uz.testing import FakeEnvironment
 from uz.waiting import met
 
 PASSWORD = b"not-a-secret-but-long-enough"
+IDLE = values({})
+"""What names stand for while no password is rotated."""
 
 
 class RedisStand(FakeEnvironment):
@@ -36,7 +39,8 @@ class RedisStand(FakeEnvironment):
             assert isinstance(wanted, SecretText)
             text = wanted.text
             for secret in wanted.names():
-                text = text.replace(f"{{{{{secret}}}}}", PASSWORD.decode())
+                value = IDLE.get(secret, Secret(PASSWORD))
+                text = text.replace(f"{{{{{secret}}}}}", value.reveal().decode())
             (self.root / "credentials" / service.name / name).write_text(text)
         for path, text in self.stack.files_of(service).items():
             (self.root / "config" / path).write_text(text)

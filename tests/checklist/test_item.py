@@ -35,7 +35,8 @@ def test_every_experiment_has_a_control_that_breaks_it(item: Item) -> None:
 
 @EVERY
 def test_evidence_depends_on_services_or_tables_and_ages(item: Item) -> None:
-    services = compose(spec(redis={"purpose": "cache"}, database={}), MACHINE).services
+    of = spec(secrets={"manager": "openbao"}, redis={"purpose": "cache"}, database={})
+    services = compose(of, MACHINE).services
     known = {role.value for role in Role} | {service.name for service in services}
     assert item.inputs
     assert all(name in known or name.startswith("[") for name in item.inputs)

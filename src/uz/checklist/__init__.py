@@ -5,10 +5,16 @@ from uz.checklist.database_pooled import DatabasePooled
 from uz.checklist.item import Control, Experiment, Item
 from uz.checklist.network import NetworkClosed
 from uz.checklist.redis_durable import RedisDurable
+from uz.checklist.secrets_fetched import SecretsFetched
+from uz.checklist.secrets_managed import SecretsManaged
+from uz.checklist.secrets_no_plaintext import SecretsNoPlaintext
 from uz.checklist.tls_strong import TlsStrong
 from uz.checklist.tls_terminated import TlsTerminated
 
 ITEMS: tuple[Item, ...] = (
+    SecretsManaged(),
+    SecretsNoPlaintext(),
+    SecretsFetched(),
     TlsTerminated(),
     TlsStrong(),
     NetworkClosed(),

@@ -20,6 +20,9 @@ class Experiment:
     effect: Effect
     line: str
     prove: Callable[[Environment], Verdict]
+    here_only: bool = False
+    """Whether it speaks of this environment's own files or secrets, so that what it showed in a
+    rehearsal does not count for the environment that was rehearsed."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Control:
     catches: str
     """Name of the experiment that must go red."""
     sabotage: Callable[[Environment], AbstractContextManager[None]]
+    unfit: Callable[[Spec], str] = lambda _spec: ""
+    """Why it cannot be done to what a Spec makes; empty where it can."""
 
 
 class Item(Protocol):
