@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cli, database, edge, first, memory, switchover, up
+from bench import cli, database, edge, first, memory, secrets_scan, secrets_up, switchover, up
 from bench.figures import Figure, main, print_table
 from bench.hand import postgresql
 
@@ -23,6 +23,8 @@ BENCHMARKS = {
     "switchover": switchover.measure,
     "memory": memory.measure,
     "cli": cli.measure,
+    "secrets_up": secrets_up.measure,
+    "secrets_scan": secrets_scan.measure,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from uz import shell
 from uz.errors import UzError
 from uz.spec import Ports
+from uz.targets.local.tools import tools_folder
 
 REPOSITORY = Path(__file__).parent.parent
 PYTHON = REPOSITORY / ".venv" / "bin" / "python"
@@ -39,6 +40,9 @@ port_base = {base}
 rate = 1000000
 burst = 1000000
 connections_per_address = 60000
+
+[environments.bench.secrets]
+manager = "{manager}"
 """
 SHOP = REPOSITORY / "examples" / "shop"
 DATABASE = """
@@ -102,15 +106,21 @@ def surroundings() -> dict[str, str]:
 
 
 @contextmanager
-def scratch(source: Path, app: str, more: str = "", *, venv: bool = False) -> Iterator[Scratch]:
+def scratch(
+    source: Path, app: str, more: str = "", *, venv: bool = False, manager: str = "file"
+) -> Iterator[Scratch]:
     """Copy a project; in the end take down what runs of it and remove everything.
 
     `more` is written into its `uz.toml`. With `venv`, its packages are installed once and for all,
-    and building a release only links them.
+    and building a release only links them. Secrets lie in a file, as no baseline has a manager;
+    `manager` says else.
     """
     place = Scratch(Path(tempfile.mkdtemp(prefix="uz-bench-")), app)
     try:
         place.folder.chmod(0o711)  # the servers' and the app's users pass through
+        (place.folder / "home").mkdir(mode=0o711)
+        if tools_folder().is_dir():
+            (place.folder / "home" / ".tools").symlink_to(tools_folder())
         ignored = shutil.ignore_patterns(".venv", ".state", "__pycache__", ".*_cache")
         shutil.copytree(source, place.project, ignore=ignored)
         own = ""
@@ -118,7 +128,7 @@ def scratch(source: Path, app: str, more: str = "", *, venv: bool = False) -> It
             _install(place)
             own = f'build = ["ln -s {place.venv} .venv"]\n'
         with (place.project / "uz.toml").open("a") as file:
-            file.write(ENVIRONMENT.format(app=own, base=BASE) + more)
+            file.write(ENVIRONMENT.format(app=own, base=BASE, manager=manager) + more)
         _commit(place.project)
         yield place
     finally:

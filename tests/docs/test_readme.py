@@ -20,7 +20,7 @@ import pytest
 from tests.docs.pages import Shown, commands
 from tests.live.stage import AUTHOR, claim_base, give_back
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(1700)]
 
 APP = """\
 from fastapi import FastAPI
@@ -114,7 +114,7 @@ def played(root: Path) -> Iterator[Played]:
         done = subprocess.run(
             ["bash", "-c", script(shown, own)],
             cwd=clone, env=environment, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=800,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1600,
         )  # fmt: skip
         parts = re.findall(rf"^{MARK}\n(.*?)^{MARK} (\d+)$", done.stdout, re.MULTILINE | re.DOTALL)
         yield Played(

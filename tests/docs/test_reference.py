@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,18 +31,31 @@ def test_no_other_page_lies_beside_the_generated_ones(root: Path) -> None:
 
 def test_every_command_and_option_is_on_its_page(root: Path) -> None:
     text = page(root, "commands.md")
-    (commands,) = (
-        one
-        for one in build(everything=True)._actions
-        if isinstance(one, argparse._SubParsersAction)
-    )
-    assert set(commands.choices) == set(COMMANDS)
-    for name, parser in commands.choices.items():
-        section = text.split(f"\n## uz {name}\n")[1].split("\n## ")[0]
-        everywhere = text.split("\n## Options of every command\n")[1].split("\n## ")[0]
+    found = dict(below("uz", build(everything=True)))
+    assert {name for name in found if name.count(" ") == 1} == {f"uz {name}" for name in COMMANDS}
+    assert "uz secrets rotate" in found
+    everywhere = text.split("\n## Options of every command\n")[1].split("\n## ")[0]
+    for name, parser in found.items():
+        section = re.split("\n##+ ", re.split(f"\n##+ {name}\n", text)[1])[0]
         for action in parser._actions:
-            for shown in action.option_strings or [action.dest.rstrip("s").upper()]:
-                assert f"`{shown}" in section + everywhere, f"uz {name} {shown}"
+            if action.help == argparse.SUPPRESS:
+                continue
+            for shown in action.option_strings or [named(action)]:
+                assert f"`{shown}" in section + everywhere or f" {shown} ..." in section, shown
+
+
+def below(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, Any]]:
+    """All commands below one, and theirs, each with its parser."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for word, one in action.choices.items():
+                yield f"{name} {word}", one
+                yield from below(f"{name} {word}", one)
+
+
+def named(action: argparse.Action) -> str:
+    """What stands for an argument without a dash."""
+    return str(action.metavar or action.dest.rstrip("s").upper())
 
 
 def test_every_key_of_uz_toml_is_on_its_page_and_in_the_schema(root: Path) -> None:
@@ -63,7 +78,9 @@ def test_every_key_of_uz_toml_is_on_its_page_and_in_the_schema(root: Path) -> No
 
 def test_every_default_that_the_page_shows_can_be_written_into_uz_toml() -> None:
     required = {"app": '\nname = "shop"\ndomain = "shop.example"\ncommand = "serve"',
-                "processes.NAME": '\ncommand = "work"', "redis": '\npurpose = "cache"'}  # fmt: skip
+                "processes.NAME": '\ncommand = "work"', "redis": '\npurpose = "cache"',
+                "pipeline": '\nissuer = "https://ci.example"\naudience = "shop"\n'
+                            'claims = { repository = "example/shop" }'}  # fmt: skip
     text = ""
     for section in sections():
         keys = [f"{key.name} = {key.default}" for key in section.keys if key.default]

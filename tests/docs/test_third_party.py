@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from importlib.metadata import metadata
+from importlib.metadata import files, metadata
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,21 @@ def licences(page: str, heading: str) -> dict[str, str]:
 
 
 def declared(distribution: str) -> str:
-    """The licence in an installed package's metadata: expression, text or classifier."""
+    """The licence in an installed package's metadata: expression, text, classifier or file."""
     about = metadata(distribution)
     for field in ("License-Expression", "License"):
         if field in about:
             return about[field].splitlines()[0].split(" (")[0]
     classifiers: list[str] = about.get_all("Classifier", [])
-    return [line for line in classifiers if line.startswith("License")][-1].split(" :: ")[-1]
+    named = [line for line in classifiers if line.startswith("License")]
+    return named[-1].split(" :: ")[-1] if named else first_line_of_its_file(distribution)
+
+
+def first_line_of_its_file(distribution: str) -> str:
+    """What the file with the licence is titled."""
+    name = metadata(distribution)["License-File"]
+    (file,) = (one for one in files(distribution) or [] if one.match(f"*.dist-info/**/{name}"))
+    return file.read_text().splitlines()[0].split(" (")[0]
 
 
 def pinned(lock: Path) -> dict[str, str]:
@@ -42,8 +50,18 @@ def test_every_pinned_library_is_listed_with_the_licence_it_declares(page: str, 
 
 def test_every_tool_is_listed_with_the_licence_it_declares(page: str, root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    tools = [re.split(r"[^\w-]", line)[0] for line in project["optional-dependencies"]["dev"]]
+    tools = {re.split(r"[^\w-]", line)[0] for line in project["optional-dependencies"]["dev"]}
+    tools.remove(project["name"])  # itself, with its extras
     assert licences(page, "Tools") == {name: declared(name) for name in tools}
+
+
+def test_every_extra_is_listed_with_the_licences_its_libraries_declare(
+    page: str, root: Path
+) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    of = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
+    names = {re.split(r"[^\w-]", line)[0] for lines in of.values() for line in lines}
+    assert licences(page, "Extras") == {name: declared(name) for name in names}
 
 
 def test_no_library_is_under_the_gpl_or_agpl(root: Path) -> None:

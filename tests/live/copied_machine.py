@@ -16,6 +16,9 @@ import psutil
 import pytest
 from tests.live.stage import Ran, holds_within
 
+from uz.machine import OPENBAO
+from uz.targets.local.tools import GITLEAKS, SSLYZE_VERSION
+
 SETUP = """
 set -eu
 mount -t tmpfs -o size=2g tmpfs "$0"
@@ -28,6 +31,16 @@ mount -t tmpfs tmpfs "$0/root/run"
 touch "$0/root/run/copied"
 exec chroot "$0/root" sleep 1200
 """
+
+
+TOOLS = f"""
+cd "$(mkdir -p /uz-home/.tools && echo /uz-home/.tools)"
+mkdir -p sslyze-{SSLYZE_VERSION}/bin {OPENBAO} {GITLEAKS}
+touch sslyze-{SSLYZE_VERSION}/bin/sslyze {GITLEAKS}/gitleaks
+printf '#!/bin/sh\\necho OpenBao v2.7.2\\n' > {OPENBAO}/bao
+chmod 755 {OPENBAO}/bao
+"""
+"""A script that lets the tools look as if they were there: installing them has its own tests."""
 
 
 @dataclass(frozen=True)

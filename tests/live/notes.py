@@ -119,6 +119,7 @@ def a_copy(root: Path) -> Iterator[Notes]:
             file.write(f'\n[environments.{ENVIRONMENT}]\nkind = "staging"\n')
             file.write(f'[environments.{ENVIRONMENT}.app]\ndomain = "{DOMAIN}"\n')
             file.write(f"[environments.{ENVIRONMENT}.network]\nport_base = {stage.base}\n")
+            file.write(f'[environments.{ENVIRONMENT}.secrets]\nmanager = "file"\n')
         notes.commit()
         yield notes
 

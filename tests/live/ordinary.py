@@ -70,7 +70,7 @@ def readable_copy() -> Iterator[Path]:
     if told.stdout.strip() != version:
         pytest.skip(f"{PYTHON} is not the Python {version} that runs the tests")
     folder = Path(tempfile.mkdtemp(prefix="uz-t-package-", dir="/tmp"))
-    leave = shutil.ignore_patterns("__pycache__", "mypy*", "ruff*", "pip*", "_pytest*")
+    leave = shutil.ignore_patterns("__pycache__", "mypy*", "ruff*", "pip", "pip-*", "_pytest*")
     try:
         packages = Path(pytest.__file__).parents[1]
         shutil.copytree(packages, folder, ignore=leave, dirs_exist_ok=True)

@@ -29,7 +29,7 @@ DOMAIN = "tiny.test"
 BASES = range(26000, 32000, 250)
 """Bases of test ports: below 32768, where the kernel begins to give ports to clients, and above
 the first thousands that rehearsals look at."""
-USED = (80, 81, *range(100, 120), 443)
+USED = (80, 81, *range(100, 120), 443, 820, 821)
 """What an environment uses above its base."""
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
 
@@ -315,6 +315,7 @@ def first_spec(base: int) -> dict[str, Any]:
             "generated_secrets": ["session-key"],
         },
         "edge": {"workers": 1},
+        "secrets": {"manager": "file"},
         "environments": {
             "production": {
                 "network": {"port_base": base},

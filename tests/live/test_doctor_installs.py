@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.live.copied_machine import Copy, copied
+from tests.live.copied_machine import TOOLS, Copy, copied
 from tests.live.refusals import mentions_next, refused
 from tests.live.stage import a_stage
-
-from uz.targets.local.tools import SSLYZE_VERSION
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -25,9 +23,7 @@ BARE = f"""
 apt-get remove -qq -y {" ".join(PACKAGES)} >/dev/null 2>&1
 for user in uz uz-app; do userdel $user; done
 rm -f {POLICY}
-mkdir -p /uz-home/.tools/sslyze-{SSLYZE_VERSION}/bin
-touch /uz-home/.tools/sslyze-{SSLYZE_VERSION}/bin/sslyze  # installing it has its own test
-"""
+{TOOLS}"""
 
 WITHOUT_DATABASE = """
 export DEBIAN_FRONTEND=noninteractive

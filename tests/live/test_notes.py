@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 from tests.docs.pages import blocks
-from tests.live.copied_machine import Copy, copied
+from tests.live.copied_machine import TOOLS, Copy, copied
 from tests.live.notes import ENVIRONMENT, Notes, a_copy, address, deployed, visited
 from tests.live.postgres import asked, own, passwords, said
 from tests.live.refusals import mentions_next, refused
 from tests.live.stage import DOMAIN, holds_within, kill
 
 from uz.spec import load, parse
-from uz.targets.local.tools import SSLYZE_VERSION
 
 pytestmark = pytest.mark.live
 
@@ -31,7 +30,6 @@ FAILED = (
     "SELECT migration_name FROM _prisma_migrations"
     " WHERE finished_at IS NULL AND rolled_back_at IS NULL"
 )
-SSLYZE = f"/uz-home/.tools/sslyze-{SSLYZE_VERSION}/bin"
 POOLER = """\
 [databases]
 app = host=127.0.0.1 port={server}
@@ -259,7 +257,7 @@ def without_node(root: Path, as_root: None) -> Iterator[tuple[Copy, Notes]]:
             pytest.skip("apt-get update fails here")
         copy.shell("apt-get purge -qq -y nodejs npm >/dev/null 2>&1 || true")
         copy.shell("rm -f /usr/bin/np[mx] /usr/local/bin/node /usr/local/bin/np[mx]")
-        copy.shell(f"mkdir -p {SSLYZE}; touch {SSLYZE}/sslyze")  # installing it has its own test
+        copy.shell(TOOLS)
         yield copy, notes
 
 

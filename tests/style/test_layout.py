@@ -10,7 +10,6 @@ import pytest
 UNTESTED = {
     "src/uz/__main__.py": "two lines; tests/cli starts it",
     "src/uz/targets/local/starting.py": "needs real processes: tests/live",
-    "src/uz/targets/local/supervise.py": "needs a real supervisord: tests/live",
     "src/uz/targets/local/up.py": "needs real servers: tests/live",
 }
 

@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION pgbouncer.user_lookup(wanted text)
 RETURNS TABLE (username text, password text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT rolname::text, rolpassword FROM pg_authid
-    WHERE rolname = wanted AND rolname = 'app' AND rolcanlogin
+    WHERE rolname = wanted AND rolname IN ('app', 'app_next') AND rolcanlogin
 $$;
 REVOKE ALL ON FUNCTION pgbouncer.user_lookup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgbouncer.user_lookup(text) TO pgbouncer;
