@@ -5,6 +5,7 @@ A secrets manager is behind it; `FileSecrets` is for development, and keeps them
 """
 
 import base64
+import errno
 import json
 import os
 import secrets
@@ -131,8 +132,11 @@ class FileSecrets:
         except OSError as error:
             with suppress(OSError):
                 fresh.unlink(missing_ok=True)
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
             raise SecretError(
-                f"{self.path}: the secret {name!r} cannot be stored: {error.strerror}"
+                f"{self.path}: the secret {name!r} cannot be stored:"
+                f" {'the disk is full' if full else error.strerror}",
+                hint="Free some space and run the command again." if full else "",
             ) from error
 
     def names(self) -> tuple[str, ...]:

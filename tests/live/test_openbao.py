@@ -67,6 +67,7 @@ def test_nothing_is_readable_on_the_disk_but_the_bootstrap_credential_and_the_ki
     refused(bao.uz("secrets", "kit"), "not there")
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing_and_a_stopped_one_unseals_itself(bao: Stage) -> None:
     bao.up()
     openbao = main_process(bao, "openbao").pid
@@ -116,6 +117,7 @@ def test_a_value_of_many_lines_is_the_same_in_the_environment(bao: Stage) -> Non
     assert b"\0PEM=" + AWKWARD.encode() + b"\0" in b"\0" + found
 
 
+@pytest.mark.slow
 def test_the_sealed_copy_serves_while_openbao_does_not_and_that_is_said(bao: Stage) -> None:
     bao.up()
     assert bao.uz("down").code == 0
@@ -159,6 +161,7 @@ def test_a_lost_credential_comes_back_from_the_recovery_kit(bao: Stage) -> None:
     assert bao.client().answers()
 
 
+@pytest.mark.slow
 def test_a_wrong_credential_opens_neither_openbao_nor_the_sealed_copy(bao: Stage) -> None:
     bao.up()
     assert bao.uz("down").code == 0

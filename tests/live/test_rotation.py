@@ -199,7 +199,7 @@ def test_a_killed_rotation_of_redis_is_finished_by_the_next_up(shop: Stage, at: 
     assert redis_says(shop, before) == "-WRONGPASS"
 
 
-@pytest.mark.parametrize("at", [RESTARTED, *slow(BOTH, BRIDGED, READ, ONLY)])
+@pytest.mark.parametrize("at", slow(RESTARTED, BOTH, BRIDGED, READ, ONLY))
 def test_a_killed_rotation_of_the_database_is_finished_by_the_next_up(shop: Stage, at: str) -> None:
     before = value(shop, "database/app")
     with visiting(shop, keep=1, fresh=1) as visitors:

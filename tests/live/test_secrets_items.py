@@ -124,6 +124,7 @@ def test_a_secret_that_was_committed_and_removed_is_found_in_the_history(stack: 
     assert experiments(stack.uz("prove", PLAIN, "--json"))["history"]["state"] == "proven"
 
 
+@pytest.mark.slow
 def test_a_manager_that_does_not_run_is_no_answer(stack: Stage) -> None:
     pid = stack.services()["openbao"]["pid"]
     subprocess.run(["kill", "-STOP", str(pid)], check=True, timeout=10)
