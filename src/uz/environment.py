@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from uz.errors import UnhealthyError
+from uz.errors import UnhealthyError, UzError
 from uz.secret import Secret, SecretSource
 from uz.shell import Completed
 from uz.spec import Kind, Spec
@@ -229,6 +229,15 @@ class Environment(Protocol):
     def reissued(self, name: str, *, days: int) -> AbstractContextManager[None]:
         """Serve a certificate for another name or time; undone when left. Rehearsals only."""
         ...
+
+
+def only_in_rehearsals(environment: Environment) -> None:
+    """Raise UzError where something would be broken on purpose, and this is no rehearsal."""
+    if environment.kind is not Kind.REHEARSAL:
+        raise UzError(
+            f"{environment.name} is no rehearsal: nothing is broken on purpose here",
+            hint="`uz rehearse` makes a disposable environment for that.",
+        )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from uz.errors import UzError
 from uz.operations.place import Place, changing, same_project
 from uz.operations.settle import settled_before
 from uz.secret import Secret
-from uz.targets.local.bringing import Progress
+from uz.targets.local.one_run import Progress
 from uz.targets.local.releases import uncommitted
 from uz.targets.local.up import Applied, up
 

@@ -6,9 +6,9 @@ from uz.errors import UzError
 from uz.managers import ManagedSecrets, Manager
 from uz.operations.place import Place
 from uz.spec import ManagerKind
-from uz.targets.local.bringing import Progress
 from uz.targets.local.keeping import log_in
 from uz.targets.local.manager_alone import start_openbao
+from uz.targets.local.one_run import Progress
 
 
 @dataclass(frozen=True)

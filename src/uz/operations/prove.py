@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from uz.checklist.item import Control, Experiment, Item, inapplicable_since
-from uz.environment import Environment
+from uz.environment import Environment, only_in_rehearsals
 from uz.errors import UzError
 from uz.evidence import Effect, Evidence
-from uz.spec import Kind
 from uz.verdict import State, Verdict, unknown
 from uz.waiting import met
 
@@ -109,11 +108,7 @@ def check_controls(
 
     Raises UzError outside a rehearsal.
     """
-    if env.kind is not Kind.REHEARSAL:
-        raise UzError(
-            f"{env.name} is no rehearsal: nothing is broken on purpose here",
-            hint="`uz rehearse` makes a disposable environment for that.",
-        )
+    only_in_rehearsals(env)
     found = []
     for item in _applying(env, items):
         experiments = {experiment.name: experiment for experiment in item.experiments}

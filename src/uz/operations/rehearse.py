@@ -13,11 +13,11 @@ from uz.operations import evidence_store
 from uz.operations.place import Place, changing, layout_of
 from uz.operations.prove import EVERYTHING, Progress, Tried, check_controls, prove
 from uz.spec import ManagerKind, Spec
-from uz.targets.local.bringing import Origin
 from uz.targets.local.down import down, remove
 from uz.targets.local.environment import LocalEnvironment, rehearsal_spec
 from uz.targets.local.keeping import log_in
 from uz.targets.local.layout import Layout, known
+from uz.targets.local.one_run import Origin
 from uz.targets.local.ports import REHEARSAL_BASES, free_base
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.up import up

@@ -9,8 +9,8 @@ from uz.operations.managed import managed
 from uz.operations.place import Place, changing, same_project
 from uz.operations.set_secret import refuse_unfit, set_secret
 from uz.secret import Secret
-from uz.targets.local.bringing import Progress
 from uz.targets.local.environment import LocalEnvironment
+from uz.targets.local.one_run import Progress
 from uz.targets.local.render import render
 from uz.targets.local.rotation.choosing import refuse_others
 from uz.targets.local.rotation.records import recorded

@@ -5,9 +5,9 @@ from pathlib import Path
 from uz.errors import UzError
 from uz.operations.place import changing, layout_of, same_project
 from uz.spec import load
-from uz.targets.local.bringing import Progress
 from uz.targets.local.down import delete, down
 from uz.targets.local.layout import Layout
+from uz.targets.local.one_run import Progress
 from uz.targets.local.state import read_state
 from uz.targets.local.supervise import Supervisor
 

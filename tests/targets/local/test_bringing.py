@@ -7,9 +7,9 @@ import pytest
 from uz.components import compose
 from uz.stack import Role, Service
 from uz.targets.local import bringing
-from uz.targets.local.bringing import Run, bring
+from uz.targets.local.bringing import bring
 from uz.targets.local.layout import Layout
-from uz.targets.local.one_run import wanted_digest
+from uz.targets.local.one_run import Run, wanted_digest
 from uz.targets.local.prepare import prepare
 from uz.targets.local.render import render
 from uz.targets.local.state import State

@@ -10,8 +10,7 @@ from uz.checklist.fetching.files import bootstrap_of
 from uz.checklist.fetching.identities import ELSE
 from uz.checklist.fetching.mirror import settings_of
 from uz.checklist.fetching.reach import opened
-from uz.checklist.secrecy.canary import only_in_rehearsals
-from uz.environment import Environment
+from uz.environment import Environment, only_in_rehearsals
 from uz.errors import UzError
 from uz.managers.pipeline import MOUNT, ROLE, configure, unconfigure
 from uz.spec import Pipeline

@@ -6,24 +6,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from uz.checklist.secrecy.leaving import left
-from uz.environment import Environment
-from uz.errors import UzError
+from uz.environment import Environment, only_in_rehearsals
 from uz.secret import Secret
-from uz.spec import Kind
 
 NAME = "canary"
 """What it is called in the secrets manager, while it is there."""
 MARK = "uz-canary-"
 """What the names of all planted files hold; in the project, after a dot."""
-
-
-def only_in_rehearsals(env: Environment) -> None:
-    """Raise UzError elsewhere."""
-    if env.kind is not Kind.REHEARSAL:
-        raise UzError(
-            f"{env.name} is no rehearsal: nothing is broken on purpose here",
-            hint="`uz rehearse` makes a disposable environment for that.",
-        )
 
 
 @contextmanager

@@ -13,12 +13,11 @@ from uz.checklist.secrecy.canary import (
     canary,
     file_with,
     folder_with,
-    only_in_rehearsals,
     planted,
 )
 from uz.checklist.secrecy.places import KIT
 from uz.checklist.secrecy.rights import as_owner
-from uz.environment import Environment
+from uz.environment import Environment, only_in_rehearsals
 from uz.errors import UzError
 from uz.scanning.git import own, surroundings
 from uz.shell import background, run

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from uz.checklist.secrecy.audited import SETTINGS
-from uz.checklist.secrecy.canary import only_in_rehearsals
 from uz.checklist.secrecy.resolved import readers
 from uz.checklist.secrecy.rotates import chosen, files_with, shared
 from uz.components.openbao import NAME as OPENBAO
-from uz.environment import Environment
+from uz.environment import Environment, only_in_rehearsals
 from uz.errors import UzError
 from uz.secret import Secret
 from uz.stack import Owner, Role

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from uz.cli.screen import Screen
-from uz.cli.secrets.setting import asked_for, name_of, refuse_values
+from uz.cli.secrets.setting import add_value, asked_for, name_of, refuse_values
 from uz.errors import SpecError
 
 if TYPE_CHECKING:
@@ -17,13 +17,7 @@ OWN = re.compile(r"[a-z0-9-]{1,63}(/[a-z0-9-]{1,63})+")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `uz secrets rotate`."""
-    parser.add_argument("name", metavar="NAME", help="such as redis/app, or stripe-key of yours")
-    parser.add_argument("more", nargs="*", help=argparse.SUPPRESS)  # a value, by mistake
-    parser.add_argument(
-        "--keep-newline",
-        action="store_true",
-        help="keep a line end at the end of standard input, which is left out otherwise",
-    )
+    add_value(parser, "such as redis/app, or stripe-key of yours")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -17,7 +17,12 @@ VARIABLE = re.compile(r"(?=.{3,63}$)[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `uz secrets set`."""
-    parser.add_argument("name", metavar="NAME", help="such as stripe-key")
+    add_value(parser, "such as stripe-key")
+
+
+def add_value(parser: argparse.ArgumentParser, name: str) -> None:
+    """The name of a secret, with this help, and how its value is read."""
+    parser.add_argument("name", metavar="NAME", help=name)
     parser.add_argument("more", nargs="*", help=argparse.SUPPRESS)  # a value, by mistake
     parser.add_argument(
         "--keep-newline",

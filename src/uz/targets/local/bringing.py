@@ -9,8 +9,6 @@ from uz.targets.local.folders import link
 from uz.targets.local.leading import identity
 from uz.targets.local.once import run_once
 from uz.targets.local.one_run import (
-    Origin,
-    Progress,
     Run,
     active,
     name_releases,
@@ -25,8 +23,6 @@ from uz.targets.local.starting import reload_service, start_service
 from uz.targets.local.status import replaced
 from uz.targets.local.supervise import ProcessState, Supervisor
 from uz.targets.local.taking_up import taken_up
-
-__all__ = ["Origin", "Progress", "Run", "active", "bring", "name_releases", "note", "remember"]
 
 
 def bring(run: Run, supervisor: Supervisor, service: Service, number: str, release: Path) -> None:

@@ -3,10 +3,10 @@
 import shutil
 
 from uz.errors import UzError
-from uz.targets.local.bringing import Progress
 from uz.targets.local.folders import disk_errors, refuse_symlink
 from uz.targets.local.layout import Layout
 from uz.targets.local.memory import forget
+from uz.targets.local.one_run import Progress
 from uz.targets.local.releases import unsealed
 from uz.targets.local.state import State, read_state, write_state
 from uz.targets.local.supervise import Supervisor

@@ -14,7 +14,14 @@ from uz import shell
 from uz.components import compose
 from uz.components.database import nodes_of
 from uz.components.rotating import RECORDS
-from uz.environment import Address, Environment, Listening, Rotated, ServiceStatus
+from uz.environment import (
+    Address,
+    Environment,
+    Listening,
+    Rotated,
+    ServiceStatus,
+    only_in_rehearsals,
+)
 from uz.errors import SecretError, UzError
 from uz.machine import Machine
 from uz.secret import Secret, SecretSource
@@ -189,7 +196,9 @@ class LocalEnvironment:
         one = self.stack.service(service)
         source = self.secrets()
         decided_now = decided(recorded(source), source)
-        known_here = given(self.layout, self.spec) | decided_now | self.referred()
+        known_here = given(self.layout, self.spec) | decided_now
+        if isinstance(one.credentials[file], str):  # only then it may be a reference
+            known_here |= self.referred()
         return filled(one, one.credentials[file], source, known_here)
 
     def rotate(self, name: str) -> Rotated:
@@ -269,14 +278,6 @@ def _canonical(spec: Spec) -> Spec:
     )
 
 
-def _only_in_rehearsals(environment: LocalEnvironment) -> None:
-    if environment.kind is not Kind.REHEARSAL:
-        raise UzError(
-            f"{environment.name} is no rehearsal: nothing is broken on purpose here",
-            hint="`uz rehearse` makes a disposable environment for that.",
-        )
-
-
 def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> None:
     """Have running services read their files again: by a reload where they can, else a restart."""
     for service in services:
@@ -299,7 +300,7 @@ def _reads(environment: LocalEnvironment, service: Service, path: str) -> bool:
 def _amended(
     environment: LocalEnvironment, path: str, change: Callable[[str], str]
 ) -> Iterator[None]:
-    _only_in_rehearsals(environment)
+    only_in_rehearsals(environment)
     top = environment.layout.root if path.startswith("credentials/") else environment.layout.config
     file = top / path
     before, found = file.read_text(), file.stat()
@@ -323,7 +324,7 @@ def _amended(
 
 @contextmanager
 def _reissued(environment: LocalEnvironment, name: str, days: int) -> Iterator[None]:
-    _only_in_rehearsals(environment)
+    only_in_rehearsals(environment)
     layout, source = environment.layout, environment.secrets()
     edge = tuple(environment.stack.in_role(Role.EDGE))
     key, certificate = issue(source, (name,), days=days)

@@ -5,7 +5,7 @@ from pathlib import Path
 from uz.errors import SecretError
 from uz.managers import ManagedSecrets, Manager
 from uz.managers.naming import own_prefix
-from uz.managers.opening import manager_for, opened
+from uz.managers.opening import managers_for, opened
 from uz.managers.resolve import resolve
 from uz.secret import FileSecrets, Secret, SecretSource
 from uz.spec import Login, ManagerKind, Spec
@@ -75,5 +75,4 @@ def referred(stack: Stack, spec: Spec, source: SecretSource, project: Path) -> d
     Raises SecretError that lists all that are missing.
     """
     own = source.manager if isinstance(source, ManagedSecrets) else None
-    references = [parse_reference(text) for text in stack.references()]
-    return resolve(references, lambda one: manager_for(one, spec, own, project))
+    return resolve(map(parse_reference, stack.references()), managers_for(spec, own, project))

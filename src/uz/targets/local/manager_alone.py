@@ -5,8 +5,8 @@ from pathlib import Path
 from uz.machine import Machine
 from uz.spec import Spec
 from uz.stack import Stack
-from uz.targets.local.bringing import Progress, Run
 from uz.targets.local.layout import Layout
+from uz.targets.local.one_run import Progress, Run
 from uz.targets.local.openbao_up import bring_openbao
 from uz.targets.local.secrets_first import local_bootstrap
 from uz.targets.local.starts import begun

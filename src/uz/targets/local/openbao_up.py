@@ -5,10 +5,11 @@ from pathlib import Path
 from uz.components.openbao import NAME
 from uz.secret import FileSecrets
 from uz.targets.local.bootstrap import Bootstrap
-from uz.targets.local.bringing import Run, bring, note
+from uz.targets.local.bringing import bring
 from uz.targets.local.config import write_config
 from uz.targets.local.furnish import emptied, furnished
 from uz.targets.local.memory import deliver_to
+from uz.targets.local.one_run import Run, note
 from uz.targets.local.openbao_tls import opening
 from uz.targets.local.render import render
 from uz.targets.local.starting import start_service

@@ -3,9 +3,9 @@
 from uz.managers import ManagedSecrets
 from uz.spec.reference import parse_reference
 from uz.stack import Stack
-from uz.targets.local.bringing import Origin
 from uz.targets.local.embedded import as_operator
 from uz.targets.local.keeping import own_bootstrap
+from uz.targets.local.one_run import Origin
 
 
 def copy_references(stack: Stack, source: ManagedSecrets, origin: Origin) -> None:

@@ -20,11 +20,11 @@ from uz.managers.vault import OWN, VaultManager, errors
 from uz.secret import Secret, SecretSource, ensure
 from uz.spec import Login, ManagerKind, Pipeline, Spec
 from uz.targets.local.bootstrap import Bootstrap, bootstrap_path, make_bootstrap, read_bootstrap
-from uz.targets.local.bringing import Origin, Run, note
 from uz.targets.local.interim import move_interim
 from uz.targets.local.keeping import LOST, log_in, referred
 from uz.targets.local.layout import Layout
 from uz.targets.local.memory import Reading
+from uz.targets.local.one_run import Origin, Run, note
 from uz.targets.local.openbao_up import bring_openbao
 from uz.targets.local.reading import Recorded, readers
 from uz.targets.local.rehearsed import copy_references

@@ -8,9 +8,9 @@ from uz.components.database import name as database_name
 from uz.machine import Machine
 from uz.spec import Spec
 from uz.stack import Service, Stack
-from uz.targets.local.bringing import Progress, Run
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import lead, leader
+from uz.targets.local.one_run import Progress, Run
 from uz.targets.local.ports import check_ports
 from uz.targets.local.prepare import prepare
 from uz.targets.local.state import State, read_state, write_state

@@ -12,16 +12,7 @@ from uz.machine import Machine
 from uz.secret import Secret
 from uz.spec import Spec
 from uz.stack import Role, Service, Stack
-from uz.targets.local.bringing import (
-    Origin,
-    Progress,
-    Run,
-    active,
-    bring,
-    name_releases,
-    note,
-    remember,
-)
+from uz.targets.local.bringing import bring
 from uz.targets.local.certificates import authority_certificate, edge_certificate
 from uz.targets.local.config import write_config
 from uz.targets.local.draining import undrain, undrain_after_all
@@ -29,6 +20,7 @@ from uz.targets.local.folders import link, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given as leader_port
 from uz.targets.local.memory import deliver, remove_strangers
+from uz.targets.local.one_run import Origin, Progress, Run, active, name_releases, note, remember
 from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
 from uz.targets.local.rotation.records import decided, recorded
