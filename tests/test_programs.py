@@ -6,6 +6,7 @@ import pytest
 
 from uz import programs
 from uz.errors import ProgramError
+from uz.machine import Program
 from uz.programs import (
     REQUIREMENTS,
     OtherVersionError,
@@ -31,6 +32,8 @@ from uz.testing import MACHINE, spec
         ("tar (GNU tar) 1.34\nCopyright (C) 2021", (1, 34)),
         ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", (15, 18)),
         ("PgBouncer 1.18.0\nlibevent 2.1.12-stable\nadns: c-ares 1.18.1", (1, 18, 0)),
+        ("pgBackRest 2.45", (2, 45)),
+        ("restic 0.14.0 compiled with go1.19.8 on linux/amd64", (0, 14, 0)),
         ("v20.20.2", (20, 20, 2)),
         ("11.19.1", (11, 19, 1)),
         ("no version here, only 7", None),
@@ -212,3 +215,60 @@ def test_what_is_known_to_work_is_new_enough() -> None:
     for one in REQUIREMENTS:
         for version in one.known.values():
             assert tuple(map(int, version.split("."))) >= one.least, one.name
+
+
+@pytest.mark.parametrize(
+    ("tables", "wanted"),
+    [
+        ({}, set()),
+        ({"database": {"pool": 5}}, set()),
+        ({"backups": {"local": 1}}, {"restic"}),
+        ({"database": {"pool": 5}, "backups": {"local": 1}}, {"restic", "pgbackrest"}),
+    ],
+)
+def test_backups_ask_for_what_takes_them(tables: dict[str, Any], wanted: set[str]) -> None:
+    found = {one.name for one in needed(spec(**tables))}
+    assert found & {"restic", "pgbackrest"} == wanted
+
+
+ELSEWHERE = {
+    "offsite": "s3://vault",
+    "access_key": "ref+vault://secret/shop#/a",
+    "secret_key": "ref+vault://secret/shop#/b",
+}
+
+
+@pytest.mark.parametrize(
+    ("tables", "now", "rehearsed"),
+    [
+        ({}, False, False),
+        ({"backups": {}}, False, False),
+        ({"backups": ELSEWHERE}, False, True),
+        ({"backups": {"offsite": "embedded"}}, True, True),
+    ],
+)
+def test_the_store_is_needed_where_uz_runs_it_and_else_for_rehearsals_only(
+    tables: dict[str, Any], now: bool, rehearsed: bool
+) -> None:
+    of = spec(**tables)
+    assert ("weed" in {one.name for one in needed(of)}) is now
+    assert ("weed" in {one.name for one in needed(of, rehearsed=True)}) is rehearsed
+    require(MACHINE, of)
+
+
+def test_a_store_that_is_missing_or_broken_is_in_the_way_of_rehearsals_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(one: Requirement, _tools: Path | None) -> Program | None:
+        if one.name == "weed":
+            raise ProgramError("weed version tells no version")
+        return MACHINE.programs[one.name]
+
+    monkeypatch.setattr(programs, "find", broken)
+    machine = programs.survey(spec(backups=ELSEWHERE))
+    require(machine, spec(backups=ELSEWHERE))
+    with pytest.raises(ProgramError, match="weed .*the off-site store of rehearsals") as raised:
+        require(machine, spec(backups={"offsite": "embedded"}))
+    assert "uz doctor --install" in raised.value.hint
+    with pytest.raises(ProgramError, match="tells no version"):
+        programs.survey(spec(backups={"offsite": "embedded"}))

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -10,8 +11,10 @@ import pytest
 
 from uz import shell
 from uz.errors import ProgramError
-from uz.shell import background, checked, run, streamed
+from uz.shell import background, checked, run, started, streamed
 from uz.waiting import met
+
+PATH = os.environ["PATH"]
 
 
 def test_what_a_program_prints_and_its_code_come_back() -> None:
@@ -231,3 +234,56 @@ def test_what_the_keyboard_interrupts_is_told_once(tmp_path: Path) -> None:
             process.wait()
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_program_that_was_started_is_read_and_ended(tmp_path: Path) -> None:
+    one = started(["sh", "-c", "pwd; env; sleep 60"], cwd=tmp_path, environment={"PATH": PATH})
+    try:
+        said = b""
+
+        def heard() -> bool:
+            nonlocal said
+            with suppress(BlockingIOError):
+                said += os.read(one.output, 4096)
+            return b"PATH=" in said
+
+        assert met(heard, 5)
+        assert said.startswith(f"{tmp_path}\n".encode())
+        assert one.ended() is None
+        one.signal(signal.SIGTERM)
+        assert met(lambda: one.ended() == -signal.SIGTERM, 5)
+        one.signal(signal.SIGTERM)  # nobody is there any more
+    finally:
+        one.close()
+
+
+def test_what_a_started_program_leaves_is_killed_when_its_end_is_noticed(tmp_path: Path) -> None:
+    script = f"sleep 60 & echo $! > {tmp_path}/pid"
+    one = started(["sh", "-c", script], cwd=tmp_path, environment={"PATH": PATH})
+    try:
+        assert met(lambda: one.ended() == 0, 5)
+        assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 5)
+    finally:
+        one.close()
+
+
+def test_a_started_program_is_told_to_end_when_its_starter_dies(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from uz.shell import started\n"
+        "one = started(['sleep', '60'], cwd=Path('/'), environment={'PATH': os.environ['PATH']})\n"
+        "print(one.pid, flush=True); sys.stdin.read()"
+    )
+    starter = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with starter:
+        assert starter.stdout is not None
+        pid = int(starter.stdout.readline())
+        assert met(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", 5)
+        starter.kill()
+    assert met(lambda: not alive(pid), 5)
+
+
+def test_one_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ProgramError, match="cannot be started"):
+        started(["true"], cwd=tmp_path / "gone", environment={"PATH": PATH})

@@ -8,6 +8,10 @@
     ├── SecretError    a secret is missing or unreadable
     │   ├── UnreachableError  the secrets manager gives no answer
     │   └── RefusedError      the secrets manager does not let Uz in
+    ├── StoreError     the off-site store does not do what is asked
+    │   ├── StoreUnreachableError  it gives no answer
+    │   └── StoreRefusedError      it does not let Uz in, or forbids it
+    ├── BackupError    a backup cannot be taken, read or restored
     └── UnhealthyError exit 1: everything was tried, the stack is not healthy
 
 Each says what and where; `hint` says what to do next. Anything else that is raised is our bug.
@@ -51,6 +55,22 @@ class UnreachableError(SecretError):
 
 class RefusedError(SecretError):
     """The secrets manager refuses the login, or what was asked for. No copy may help then."""
+
+
+class StoreError(UzError):
+    """The off-site store does not do what is asked of it."""
+
+
+class StoreUnreachableError(StoreError):
+    """The off-site store gives no answer: the network, a timeout, or it is overloaded."""
+
+
+class StoreRefusedError(StoreError):
+    """The off-site store refuses the credential, or what was asked for."""
+
+
+class BackupError(UzError):
+    """A backup cannot be taken, read or restored."""
 
 
 class UnhealthyError(UzError):

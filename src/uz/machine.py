@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 OPENBAO = "openbao-2.7.2"
 """Folder of the pinned OpenBao among the tools that Uz keeps beside the environments."""
+SEAWEEDFS = "seaweedfs-4.48"
+"""Folder of the pinned SeaweedFS there."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from glob import glob
 from pathlib import Path
 
 from uz.errors import ProgramError
-from uz.machine import OPENBAO, Machine, Program
+from uz.machine import OPENBAO, SEAWEEDFS, Machine, Program
 from uz.shell import run
 from uz.spec import Spec
 
@@ -29,8 +29,9 @@ class Requirement:
     services that the package would start by itself, `units_package` the package that brings them
     where it is another. `least` is the oldest version that works.
 
-    `when` names the tables of `uz.toml` that ask for it, `commands` the programs that do so when a
-    command of `uz.toml` starts with one; without both every stack needs it.
+    `when` names the tables of `uz.toml` that ask for it, `together` those that do where all of them
+    are there, `commands` the programs that do so when a command of `uz.toml` starts with one;
+    without any every stack needs it.
 
     `tool` is its folder among Uz's own tools, where it is looked for last: `uz doctor --install`
     puts it there, as it comes in no package of a distribution.
@@ -49,6 +50,7 @@ class Requirement:
     units: tuple[str, ...] = ()
     units_package: str = ""
     when: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     tool: str = ""
     folders: str = ""
@@ -117,6 +119,24 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         when=("database",),
     ),
     Requirement(
+        "pgbackrest",
+        "backups of the database",
+        "pgbackrest",
+        "version",
+        (2, 39),
+        {"debian 12": "2.45", "debian 13": "2.55", "ubuntu 24.04": "2.50"},
+        together=("database", "backups"),
+    ),
+    Requirement(
+        "restic",
+        "backups of files",
+        "restic",
+        "version",
+        (0, 14),
+        {"debian 12": "0.14", "debian 13": "0.18", "ubuntu 24.04": "0.16"},
+        when=("backups",),
+    ),
+    Requirement(
         "bao",
         "OpenBao, the secrets manager",
         "",
@@ -124,6 +144,15 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         (2, 4),
         {"debian 12": "2.7", "debian 13": "2.7", "ubuntu 24.04": "2.7"},
         tool=OPENBAO,
+    ),
+    Requirement(
+        "weed",
+        "SeaweedFS, the off-site store of rehearsals and demonstrations",
+        "",
+        "version",
+        (4, 48),
+        {"debian 12": "4.48", "debian 13": "4.48", "ubuntu 24.04": "4.48"},
+        tool=SEAWEEDFS,
     ),
     Requirement(
         "strace",
@@ -256,20 +285,33 @@ def parse_version(text: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in found[1].split(".")) if found else None
 
 
-def needed(spec: Spec | None) -> tuple[Requirement, ...]:
-    """The programs that a Spec asks for; without one, those that every stack needs."""
-    return tuple(_named(one, spec) for one in REQUIREMENTS if _asked(one, spec))
+def needed(spec: Spec | None, *, rehearsed: bool = False) -> tuple[Requirement, ...]:
+    """The programs that a Spec asks for; without one, those that every stack needs.
+
+    `rehearsed`: those as well that only a rehearsal of it asks for, whose off-site store Uz runs.
+    """
+    found = [one for one in REQUIREMENTS if _asked(one, spec, rehearsed=rehearsed)]
+    return tuple(_named(one, spec) for one in found)
 
 
-def _asked(one: Requirement, spec: Spec | None) -> bool:
+def _asked(one: Requirement, spec: Spec | None, *, rehearsed: bool) -> bool:
     if one.name == "bao":
         return spec is None or spec.secrets.embedded
-    if not one.when and not one.commands:
+    if one.name == "weed":
+        backups = spec.backups if spec else None
+        return backups is not None and (
+            backups.embedded or (rehearsed and backups.offsite is not None)
+        )
+    if not one.when and not one.together and not one.commands:
         return True
     if spec is None:
         return False
     started = {shlex.split(command)[0] for command in _commands(spec)}
-    return any(getattr(spec, table) for table in one.when) or not started.isdisjoint(one.commands)
+    return (
+        any(getattr(spec, table) for table in one.when)
+        or (bool(one.together) and all(getattr(spec, table) for table in one.together))
+        or not started.isdisjoint(one.commands)
+    )
 
 
 def _commands(spec: Spec) -> Iterator[str]:
@@ -291,8 +333,13 @@ def _named(one: Requirement, spec: Spec | None) -> Requirement:
 
 
 def survey(spec: Spec | None = None, tools: Path | None = None) -> Machine:
-    """Gather the facts of this machine, with the programs that a Spec asks for."""
-    found = (find(requirement, tools) for requirement in needed(spec))
+    """Gather the facts of this machine, with the programs that a Spec asks for.
+
+    Those that only a rehearsal asks for are among them where they are there. Raises ProgramError.
+    """
+    asked = needed(spec)
+    more = (one for one in needed(spec, rehearsed=True) if one not in asked)
+    found = [*(find(one, tools) for one in asked), *(_if_whole(one, tools) for one in more)]
     return Machine(
         cores=os.cpu_count() or 1,
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
@@ -300,6 +347,14 @@ def survey(spec: Spec | None = None, tools: Path | None = None) -> Machine:
         ipv6=Path("/proc/net/if_inet6").exists(),
         programs={program.name: program for program in found if program},
     )
+
+
+def _if_whole(requirement: Requirement, tools: Path | None) -> Program | None:
+    """A program that nothing depends on now; one that is broken is as good as none."""
+    try:
+        return find(requirement, tools)
+    except ProgramError:
+        return None
 
 
 def require(machine: Machine, spec: Spec | None = None) -> None:

@@ -196,6 +196,76 @@ def background(argv: Sequence[str | Path]) -> "subprocess.Popen[str]":
     )
 
 
+class Started:
+    """A program that runs beside the caller, in a process group of its own."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        """Take over a process that leads its group; what it prints comes through `output`."""
+        assert process.stdout is not None
+        self._process, self._output = process, process.stdout
+        os.set_blocking(self.output, False)
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is also the number of its group."""
+        return self._process.pid
+
+    @property
+    def output(self) -> int:
+        """Where what it prints can be read, errors too, without waiting: a descriptor."""
+        return self._output.fileno()
+
+    def ended(self) -> int | None:
+        """Its exit code, or None while it runs. What is left of its group then is killed."""
+        if self._process.returncode is None:
+            options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            if os.waitid(os.P_PID, self.pid, options) is None:
+                return None
+            self.signal(signal.SIGKILL)  # while it is not taken notice of, the number stays its own
+        return self._process.poll()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its whole group."""
+        if self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def close(self) -> None:
+        """End it if it runs, and read no further."""
+        self.signal(signal.SIGKILL)
+        self._process.wait()
+        self._output.close()
+
+
+def started(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    keep: Sequence[int] = (),
+) -> Started:
+    """Start a program that the caller follows, and has to close; `keep` are descriptors it gets.
+
+    It is told to end (SIGTERM) when the caller dies. Raises ProgramError where it cannot start.
+    """
+    words = ["setpriv", "--pdeathsig", "TERM", "--", *(str(word) for word in argv)]
+    log.debug("start %s", words)
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=tuple(keep),
+        )
+    except OSError as error:
+        raise ProgramError(f"{words[0]}: cannot be started: {error.strerror}") from error
+    return Started(process)
+
+
 PASSED_ON = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP,
              signal.SIGUSR1, signal.SIGUSR2)  # fmt: skip
 

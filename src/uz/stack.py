@@ -11,10 +11,11 @@ from uz.spec.reference import is_reference
 
 
 class Owner(StrEnum):
-    """Whose rights a service has: the servers' user, or the app's."""
+    """Whose rights a service has: the servers' user, the app's, or those of who runs Uz."""
 
     SERVERS = "servers"
     APP = "app"
+    OPERATOR = "operator"
 
 
 class Role(StrEnum):

@@ -218,13 +218,6 @@ def test_the_region_of_the_environment_is_taken() -> None:
         assert aws("", None).name == "AWS Secrets Manager eu-west-3"
 
 
-def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "boto3.session", None)
-    with pytest.raises(SecretError, match="needs boto3") as refused:
-        aws(REGION, None)
-    assert refused.value.hint == "pip install 'uz-ready[aws]'"
-
-
 def test_no_value_and_no_key_is_logged(
     address: str, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:

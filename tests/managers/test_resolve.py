@@ -248,3 +248,15 @@ def _leaves(above: str, tree: object) -> list[tuple[str, str]]:
         return [leaf for key in tree for leaf in _leaves(f"{above}/{key}", tree[key])]
     assert isinstance(tree, str)
     return [(above, tree)]
+
+
+def test_a_name_may_be_shorter_than_a_secret_and_is_not_empty() -> None:
+    manager = Counting(secret__store={"access": b"minio", "secret": b"minio", "none": b""})
+    access, secret, none = (
+        parse_reference(f"ref+vault://secret/store#/{key}") for key in ("access", "secret", "none")
+    )
+    names = {access.text, none.text}
+    assert resolve([access], lambda _: manager, names=names)[access.text] == Secret(b"minio")
+    for refused in (secret, none):
+        with pytest.raises(SecretError, match="too short"):
+            resolve([refused], lambda _: manager, names=names)

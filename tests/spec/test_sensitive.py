@@ -44,7 +44,8 @@ def test_a_name_that_says_secret_is_believed_even_of_a_weak_value(name: str) -> 
     "name",
     ["TOKEN_LIFETIME", "PASSWORD_HASHER", "SECRET_NAME", "API_KEY_HEADER", "TOKEN_ISSUER_NAME",
      "KEYBOARD_LAYOUT", "MONKEY", "COMPASS", "BYPASS", "CACHE_KEY", "PRIMARY_KEY",
-     "NEXT_PUBLIC_MAP_TOKEN", "STRIPE_PUBLISHABLE_KEY", "MAX_TOKENS", "AUTHOR"],
+     "NEXT_PUBLIC_MAP_TOKEN", "STRIPE_PUBLISHABLE_KEY", "MAX_TOKENS", "AUTHOR",
+     "PWD", "OLDPWD"],
 )  # fmt: skip
 def test_a_name_that_only_holds_such_a_word_is_not(name: str) -> None:
     assert why_secret(name, DRAWN) == ""

@@ -3,8 +3,10 @@ from pydantic import ValidationError
 
 from uz.spec import (
     App,
+    Backups,
     Database,
     Edge,
+    Keep,
     Logs,
     Maintenance,
     Network,
@@ -16,7 +18,8 @@ from uz.spec import (
 )
 
 TABLES = (
-    App, Database, Edge, Logs, Maintenance, Network, Pipeline, Process, Redis, Secrets, Spec
+    App, Backups, Database, Edge, Keep, Logs, Maintenance, Network, Pipeline, Process, Redis,
+    Secrets, Spec,
 )  # fmt: skip
 
 

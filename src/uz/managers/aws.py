@@ -133,13 +133,7 @@ def aws(region: str, endpoint: str | None) -> AwsManager:
 
 def _sdk() -> tuple[Any, Any]:
     """A session of boto3 and the errors it may raise."""
-    try:
-        session, errors = import_module("boto3.session"), import_module("botocore.exceptions")
-    except ImportError as error:
-        raise SecretError(
-            "AWS Secrets Manager needs boto3, which is not installed",
-            hint="pip install 'uz-ready[aws]'",
-        ) from error
+    session, errors = import_module("boto3.session"), import_module("botocore.exceptions")
     for name in ("boto3", "botocore"):
         log = logging.getLogger(name)
         log.setLevel(max(log.getEffectiveLevel(), logging.INFO))  # below, it logs what is sent

@@ -1,6 +1,6 @@
 """From references to values: each path is read once, and all that is wrong is told at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from uz.errors import SecretError, UnreachableError
 from uz.managers.inside import found_in, object_in
@@ -16,9 +16,13 @@ Place = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def resolve(
-    references: Iterable[Reference], manager_for: Callable[[Reference], Manager]
+    references: Iterable[Reference],
+    manager_for: Callable[[Reference], Manager],
+    *,
+    names: Container[str] = (),
 ) -> dict[str, Secret]:
-    """The value of each reference, by its text.
+    """The value of each reference, by its text; `names` are those that may be short, as they lead
+    to a name such as an access key, and to no secret.
 
     Raises SecretError with a line for each that leads to none, to less than a secret, or to what a
     manager refuses; one error of a manager's that is all there is to tell passes as it is. So does
@@ -29,7 +33,8 @@ def resolve(
     found: dict[str, Secret] = {}
     problems = {}
     for text, reference in wanted.items():
-        secret, why = _judged(reference, read[_place(reference)])
+        fewest = 1 if text in names else FEWEST
+        secret, why = _judged(reference, read[_place(reference)], fewest)
         if secret is None:
             problems[text] = why
         else:
@@ -89,7 +94,9 @@ def value_at(fields: Mapping[str, Secret], key: str) -> Secret | None:
     return None if field is None else found_in(field, keys[1:])
 
 
-def _judged(reference: Reference, kept: Kept | SecretError | None) -> tuple[Secret | None, str]:
+def _judged(
+    reference: Reference, kept: Kept | SecretError | None, fewest: int
+) -> tuple[Secret | None, str]:
     """The secret, or why there is none."""
     if isinstance(kept, SecretError):
         return None, str(kept)
@@ -101,9 +108,9 @@ def _judged(reference: Reference, kept: Kept | SecretError | None) -> tuple[Secr
         lacks = f"no field {reference.key!r}" if reference.key else "no value of its own"
         return None, f"{reference.path} has {lacks} (it has: {has})"
     length = len(secret.reveal().decode(errors="replace"))
-    if length < FEWEST:
+    if length < fewest:
         characters = "1 character" if length == 1 else f"{length} characters"
-        return None, f"too short to be a secret: {characters}, at least {FEWEST}"
+        return None, f"too short to be a secret: {characters}, at least {fewest}"
     return secret, ""
 
 

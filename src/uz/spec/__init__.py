@@ -1,6 +1,7 @@
 """`uz.toml`: what the user wants, typed, with every key documented where it is defined."""
 
 from uz.spec.app import App, Process
+from uz.spec.backups import Backups, Keep
 from uz.spec.database import Database
 from uz.spec.edge import Edge
 from uz.spec.load import load, parse
@@ -12,8 +13,10 @@ from uz.spec.spec import Kind, Ports, Spec
 
 __all__ = [
     "App",
+    "Backups",
     "Database",
     "Edge",
+    "Keep",
     "Kind",
     "Login",
     "Logs",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from uz.errors import SpecError
 from uz.spec.app import Process
+from uz.spec.backups import Backups
 from uz.spec.database import Database
 from uz.spec.redis import Redis
 from uz.spec.secrets import Pipeline
@@ -26,6 +27,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "database": Database,
     "redis": Redis,
     "pipeline": Pipeline,
+    "backups": Backups,
 }
 """Tables whose keys pydantic does not tell by the type of the field alone."""
 MOST_SHOWN = 80

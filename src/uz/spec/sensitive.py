@@ -23,9 +23,9 @@ WEAK = re.compile(r"(?:^|_)(?:KEYS?|DSN|SALT|AUTH)" + AFTER)
 """Names that say secret where the value is like one."""
 PUBLIC = re.compile(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|PUBLIC|MAX|MIN)_|(?:^|_)(?:PUBLIC|PUBLISHABLE|SITE"
-    r"|CACHE|PARTITION|PRIMARY|FOREIGN|SORT)_KEY"
+    r"|CACHE|PARTITION|PRIMARY|FOREIGN|SORT)_KEY|^(?:OLD)?PWD$"
 )
-"""Names of what every browser gets to see, and of keys that open nothing."""
+"""Names of what every browser gets to see, of keys that open nothing, and of a shell's folder."""
 VALUES: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "a private key": re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----"),

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from uz.spec.app import App, Process
+from uz.spec.backups import Backups
 from uz.spec.database import Database
 from uz.spec.edge import Edge
 from uz.spec.maintenance import Maintenance
@@ -22,6 +23,8 @@ FIRST_DATABASE = 400
 POOLER = 432
 FIRST_REDIS = 500
 SECRETS = 820
+OFFSITE = 840
+OFFSITE_PORTS = 12
 TAKEN = frozenset(
     {
         "app",
@@ -29,12 +32,15 @@ TAKEN = frozenset(
         "edge",
         "log-rotation",
         "migrate",
+        "offsite",
         "openbao",
         "pgbouncer",
         "redis",
         "redis-replica",
     }
 )
+"""Names that `[processes.NAME]` may not have. Uz's own `scheduler` and `shipping` are not among
+them: apps call processes so, and theirs have a number behind the name."""
 PORT_BASES = {"production": 20000, "staging": 21000}
 
 
@@ -69,6 +75,11 @@ class Ports:
         """The port of the environment's own secrets manager, on loopback; it uses the next too."""
         return self.base + SECRETS
 
+    @property
+    def offsite(self) -> range:
+        """The ports of the embedded off-site store, on loopback; the first is the one for S3."""
+        return range(self.base + OFFSITE, self.base + OFFSITE + OFFSITE_PORTS)
+
     def database(self, node: int) -> int:
         """The port of the PostgreSQL server with this number, counted from 1, on loopback."""
         return self.base + FIRST_DATABASE + node - 1
@@ -97,6 +108,7 @@ class Spec(Table):
     """Further processes of the app, one table `[processes.NAME]` each."""
     database: Database | None = None
     redis: Redis | None = None
+    backups: Backups | None = None
     secrets: Secrets = Secrets()
     pipeline: Pipeline | None = None
     edge: Edge = Edge()
@@ -124,6 +136,8 @@ class Spec(Table):
             inside |= set(map(self.ports.redis, range(self.redis.replicas + 1)))
         if self.secrets.embedded:
             inside |= {self.ports.secrets, self.ports.secrets + 1}
+        if self.backups and self.backups.embedded:
+            inside |= set(self.ports.offsite)
         for key, port in (("http_port", self.ports.http), ("https_port", self.ports.https)):
             if port in inside:
                 raise ValueError(f"edge.{key}: {port} is a port that Uz uses on loopback")
@@ -154,6 +168,12 @@ class Spec(Table):
             http=self.edge.http_port or (80 if production else base + 80),
             https=self.edge.https_port or (443 if production else base + 443),
         )
+
+    @property
+    def names(self) -> frozenset[str]:
+        """References that lead to a name, which may be short, and not to a secret."""
+        access = self.backups.access_key if self.backups else None
+        return frozenset({access} if access else ())
 
     @property
     def domains(self) -> tuple[str, ...]:

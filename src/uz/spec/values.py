@@ -8,10 +8,11 @@ only ever written quoted, and never given to a shell to interpret.
 
 import re
 import shlex
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from typing import Annotated, Any
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from uz.spec.reference import EXAMPLE, is_reference, parse_reference
@@ -23,7 +24,8 @@ PLACEHOLDER = re.compile(r"\$(?:PORT(?![A-Za-z0-9_])|\{PORT\})")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def _matching(pattern: str, what: str) -> AfterValidator:
+def matching(pattern: str, what: str) -> AfterValidator:
+    """A check that a whole value is of one form; what is refused is told with `what`."""
     compiled = re.compile(pattern)
 
     def check(value: str) -> str:
@@ -144,12 +146,22 @@ def _listener(value: str) -> str:
     return f"{int(found[1])}/{found[2]}"
 
 
+def _schedule(value: str) -> str:
+    try:
+        next(CronSim(value, datetime(2024, 1, 1, tzinfo=UTC)))
+    except (CronSimError, StopIteration) as error:
+        raise ValueError(
+            f'{value!r} is no cron expression: write "17 3 * * *" for 03:17 every day'
+        ) from error
+    return value
+
+
 def _schema(pattern: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": [example]})
 
 
 Name = Annotated[
-    str, _matching(r"[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?", "a name: a-z, 0-9 and hyphens, at most 24")
+    str, matching(r"[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?", "a name: a-z, 0-9 and hyphens, at most 24")
 ]
 Domain = Annotated[str, AfterValidator(_domain)]
 Duration = Annotated[
@@ -167,33 +179,36 @@ Size = Annotated[
 Port = Annotated[int, Field(ge=1, le=65535, strict=True)]
 Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 Command = Annotated[str, AfterValidator(_command)]
-UrlPath = Annotated[str, _matching(r"/[A-Za-z0-9._~/-]*", "a path such as /health/ready")]
+UrlPath = Annotated[str, matching(r"/[A-Za-z0-9._~/-]*", "a path such as /health/ready")]
 FilePath = Annotated[
-    str, _matching(r"[A-Za-z0-9._/@+-]+", "a file path of letters, digits and . _ / @ + -")
+    str, matching(r"[A-Za-z0-9._/@+-]+", "a file path of letters, digits and . _ / @ + -")
 ]
 KeyFile = Annotated[str, AfterValidator(_key_file)]
-VariableName = Annotated[str, _matching(r"[A-Z][A-Z0-9_]*", "a name such as LOG_LEVEL")]
+VariableName = Annotated[str, matching(r"[A-Z][A-Z0-9_]*", "a name such as LOG_LEVEL")]
 CredentialName = Annotated[
-    str, _matching(r"[a-z][a-z0-9-]{0,62}", "a name such as session-key: a-z, 0-9 and hyphens")
+    str, matching(r"[a-z][a-z0-9-]{0,62}", "a name such as session-key: a-z, 0-9 and hyphens")
 ]
 HttpsUrl = Annotated[
     str,
-    _matching(
+    matching(
         r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?|http://127\.0\.0\.1:[0-9]{1,5}",
         "an address such as https://vault.example:8200 (plain http only to 127.0.0.1)",
     ),
 ]
 SecretPath = Annotated[
-    str, _matching(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", "a path such as secret/shop")
+    str, matching(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", "a path such as secret/shop")
 ]
 AgeRecipient = Annotated[
-    str, _matching(r"age1[02-9ac-hj-np-z]{58}", "an age recipient: age1 and 58 characters")
+    str, matching(r"age1[02-9ac-hj-np-z]{58}", "an age recipient: age1 and 58 characters")
 ]
-ClaimName = Annotated[str, _matching(r"[a-z][a-z0-9_]{0,62}", "a claim such as repository")]
+ClaimName = Annotated[str, matching(r"[a-z][a-z0-9_]{0,62}", "a claim such as repository")]
 SecretReference = Annotated[str, AfterValidator(_reference)]
 Text = Annotated[str, AfterValidator(_plain_text)]
 HeaderValue = Annotated[
-    str, _matching(r"[A-Za-z0-9 '=:;,./*()_-]{1,3000}", "a short header value without quotes or $")
+    str, matching(r"[A-Za-z0-9 '=:;,./*()_-]{1,3000}", "a short header value without quotes or $")
 ]
 Network = Annotated[str, AfterValidator(_network)]
 Listener = Annotated[str, AfterValidator(_listener)]
+Schedule = Annotated[
+    str, matching(r"[0-9A-Za-z*,/# -]{9,100}", "a cron expression"), AfterValidator(_schedule)
+]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from uz.backups.system import BackupSystem
 from uz.components import compose
 from uz.components.rotating import values
 from uz.environment import Address, Listening, Rotated, ServiceStatus
@@ -51,6 +52,7 @@ class FakeEnvironment:
             {f"app/{n}": b"secret" for n in self.spec.app.generated_secrets}
         )
         self.project = Path("/nonexistent/project")
+        self.backup_system: BackupSystem | None = None
         self.issued: tuple[str, int] | None = None
         """Name and days of the certificate that is served instead of the right one."""
         self.certificate: Path | None = None
@@ -238,6 +240,12 @@ class FakeEnvironment:
     def lead(self, service: str) -> None:
         """Remember it in `leader`."""
         self.leader = self.stack.service(service).name
+
+    def backups(self) -> BackupSystem:
+        """What a test put there. Raises UzError where it put nothing."""
+        if self.backup_system is None:
+            raise UzError(f"{self.name}: uz.toml has no [backups]")
+        return self.backup_system
 
     @contextmanager
     def amended(self, path: str, change: Callable[[str], str]) -> Iterator[None]:

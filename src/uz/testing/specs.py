@@ -24,7 +24,10 @@ MACHINE = Machine(
             "strace": (6, 1),
             "postgres": (15, 18),
             "pgbouncer": (1, 18, 0),
+            "pgbackrest": (2, 45),
+            "restic": (0, 14, 0),
             "bao": (2, 7, 2),
+            "weed": (4, 48),
         }.items()
     },
 )
