@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from uz.backups.system import BackupSystem
 from uz.errors import UnhealthyError, UzError
 from uz.secret import Secret, SecretSource
 from uz.shell import Completed
@@ -216,6 +217,10 @@ class Environment(Protocol):
 
         They take notice when they are told to read their files again.
         """
+        ...
+
+    def backups(self) -> BackupSystem:
+        """Its backups. Raises UzError where it has none."""
         ...
 
     def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:

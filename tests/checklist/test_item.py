@@ -35,7 +35,9 @@ def test_every_experiment_has_a_control_that_breaks_it(item: Item) -> None:
 
 @EVERY
 def test_evidence_depends_on_services_or_tables_and_ages(item: Item) -> None:
-    of = spec(secrets={"manager": "openbao"}, redis={"purpose": "cache"}, database={})
+    of = spec(
+        secrets={"manager": "openbao"}, redis={"purpose": "cache"}, database={}, backups={}
+    )  # fmt: skip
     services = compose(of, MACHINE).services
     known = {role.value for role in Role} | {service.name for service in services}
     assert item.inputs

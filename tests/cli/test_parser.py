@@ -75,7 +75,7 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"uz {__version__}\n"
 
 
-NEEDED = {"shell": ["redis"], "secrets": ["list"]}
+NEEDED = {"shell": ["redis"], "secrets": ["list"], "backup": ["list"]}
 """What a command cannot do without."""
 
 

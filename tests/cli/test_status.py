@@ -3,9 +3,12 @@ import json
 import pytest
 from tests.cli.conftest import Uz
 from tests.places import Projects
+from tests.scheduling.stand import NOON, Stand, ended, job
 
 from uz.cli.status import duration
 from uz.operations.place import Place
+from uz.scheduling.run import Outcome
+from uz.targets.local.layout import Layout
 from uz.targets.local.state import State, write_state
 from uz.testing import FakeEnvironment, spec
 
@@ -45,7 +48,7 @@ def test_a_healthy_environment_is_zero_whatever_its_items_say(
     assert said.code == 0
     assert said.out.startswith("shop (production): healthy, https://shop.example\n")
     assert all(service.name in said.out for service in env.stack.services)
-    assert said.out.endswith("0 of 6 items hold: not ready\n")
+    assert said.out.endswith("0 of 8 items hold: not ready\n")
 
 
 def test_a_service_that_is_down_is_one_and_says_where_to_look(
@@ -72,6 +75,19 @@ def test_what_was_never_up_is_down(uz: Uz, projects: Projects) -> None:
 
 
 @pytest.mark.usefixtures("env")
+def test_an_interrupted_drill_and_recovery_are_told(uz: Uz, projects: Projects) -> None:
+    place = projects.applied()
+    left = place.layout.app_folder / "production-drill"
+    left.mkdir()
+    write_state(
+        Layout(place.layout.home, "shop", left.name), State(kind="rehearsal", parent="production")
+    )
+    place.layout.recovering.root.mkdir()
+    said = uz("status").out
+    assert f"a drill was interrupted, `uz drill` removes it: {left}" in said
+    assert f"`uz recover` begins anew: {place.layout.recovering.root}" in said
+
+
 def test_an_interrupted_rehearsal_is_told(uz: Uz, projects: Projects) -> None:
     place = projects.applied()
     left = place.layout.app_folder / "rehearsal"
@@ -93,3 +109,15 @@ def test_json_says_the_same(uz: Uz, projects: Projects, env: FakeEnvironment) ->
     assert said.code == 1
     assert (form["format"], form["healthy"], form["isolated"]) == (1, False, False)
     assert {one["name"]: one["running"] for one in form["services"]} == dict(env.running)
+
+
+@pytest.mark.usefixtures("env")
+def test_a_job_that_failed_is_told(uz: Uz, projects: Projects) -> None:
+    stand = Stand(projects.applied().layout.root)
+    stand.plan(job("backup", "true"))
+    assert "job backup" not in uz("status").out
+    stand.journal.record(ended("backup", NOON, Outcome.FAILED, lines=("no room\x1b[2J",)))
+    told = "  job backup: failed at 2026-03-04 12:00 UTC: no room\\x1b[2J; `uz jobs` says more\n"
+    assert told in uz("status").out
+    (note,) = json.loads(uz("status", "--json").out)["notes"]
+    assert note.startswith("job backup: failed at 2026-03-04 12:00 UTC")

@@ -93,3 +93,11 @@ def test_timeouts_are_those_of_the_spec() -> None:
     made = spec(app={"start_timeout": "90s", "stop_timeout": "2s"})
     one = app(made, MACHINE).services[0]
     assert (one.start_timeout, one.stop_timeout) == (90, 2)
+
+
+@pytest.mark.parametrize("name", ["scheduler", "shipping"])
+def test_a_process_is_told_from_the_one_of_uz_by_its_number(name: str) -> None:
+    of = spec("trial", processes={name: {"command": "work"}}, backups={"offsite": "embedded"})
+    services = [one.name for one in compose(of, MACHINE).services]
+    assert {name, f"{name}-1"} <= set(services)
+    assert len(set(services)) == len(services)

@@ -71,6 +71,26 @@ def test_a_migration_has_a_table_of_its_own() -> None:
     assert database.migrate == "alembic upgrade head"
 
 
+def test_a_database_comes_with_backups_on_this_machine_and_how_they_leave_it() -> None:
+    migrate = Finding("database.migrate", "alembic upgrade head", "alembic.ini")
+    text = uz_toml(Detection((*USABLE, migrate)))
+    here = parse(text).backups
+    assert here
+    assert (here.schedule, here.offsite) == ("17 3 * * *", None)
+    for key in ("offsite", "access_key", "secret_key"):
+        text = text.replace(f"# {key} = ", f"{key} = ")
+    away = parse(text).backups
+    assert away
+    assert (away.bucket, away.secret_key) == (
+        "shop-backups",
+        "ref+vault://secret/backups#/secret_key",
+    )
+
+
+def test_without_a_database_no_backups_are_written() -> None:
+    assert "[backups]" not in uz_toml(Detection(USABLE))
+
+
 def test_a_missing_command_is_marked_and_makes_loading_fail_with_its_name() -> None:
     remark = Remark(Topic.MISSING, "a server: add gunicorn", "app.command", "gunicorn a:app")
     text = uz_toml(Detection((NAME, DOMAIN), (remark,)))

@@ -29,7 +29,10 @@ DOMAIN = "tiny.test"
 BASES = range(26000, 32000, 250)
 """Bases of test ports: below 32768, where the kernel begins to give ports to clients, and above
 the first thousands that rehearsals look at."""
-USED = (80, 81, *range(100, 120), 443, 820, 821)
+USED = (
+    *(80, 81, 443, 820, 821),
+    *(*range(100, 120), *range(400, 433), *range(500, 506), *range(840, 852)),
+)
 """What an environment uses above its base."""
 AUTHOR = ("-c", "user.name=test", "-c", "user.email=test@localhost", "-c", "commit.gpgsign=false")
 
@@ -397,6 +400,9 @@ def clear(stage: Stage) -> None:
             path.chmod(0o700)
     shutil.rmtree(stage.top, ignore_errors=True)
     for base in stage.bases:
+        for port in range(base + 840, base + 852):  # what a killed store leaves
+            for path in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):
+                path.unlink(missing_ok=True)
         give_back(base)
 
 

@@ -16,8 +16,10 @@ STAGING = ("--env", "staging")
 ITEM = "database.managed"
 EXPERIMENTS = {
     "settings", "replicated", "synced", "survives-crash", "primary-lost", "replica-lost", "policy",
+    "together",
 }  # fmt: skip
 CONTROLS = 11
+"""Not the one of `together`, which cannot apply here: there are no backups."""
 FREE = {"reads and writes went on", "is acknowledged"}
 """What the losses show where commits wait for no replica."""
 WAITING = {": reads went on", "and acknowledged"}

@@ -16,6 +16,9 @@ from uz.operations.doctor import (
 from uz.programs import OtherVersionError, needed
 from uz.testing import MACHINE, spec
 
+EMBEDDED = {"offsite": "embedded"}
+OPENBAO = {"manager": "openbao"}
+
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -157,11 +160,24 @@ def test_the_secrets_manager_is_looked_for_where_uz_runs_it(
     assert (one.fine, one.note, one.package) == (False, "not found", "")
 
 
+def test_the_store_for_rehearsals_is_looked_for_where_backups_leave_the_machine() -> None:
+    elsewhere = {
+        "offsite": "s3://vault",
+        "access_key": "ref+vault://secret/shop#/a",
+        "secret_key": "ref+vault://secret/shop#/b",
+    }
+    for backups in (elsewhere, EMBEDDED):
+        assert "weed" in [one.name for one in examine(21080, spec(backups=backups))]
+    for other in (spec(), spec(backups={}), None):
+        assert "weed" not in [one.name for one in examine(21080, other)]
+
+
 def test_an_ordinary_user_installs_tools_himself() -> None:
     """Root prepares the machine for him; what lies in his own folder is his to get."""
     found = {one.name for one in examine(21080, ordinary_user=True)}
     assert not TOOLS & found
-    assert {one.name for one in examine(21080)} >= TOOLS
+    known = {one.name for one in examine(21080, spec(backups=EMBEDDED, secrets=OPENBAO))}
+    assert known >= TOOLS
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def test_what_was_made_is_remembered_although_the_next_step_fails(
     assert read_ledger(projects.home).packages == ("nginx", "nginx-common")
 
 
-@pytest.mark.parametrize("name", ["bao", "gitleaks", "sslyze"])
+@pytest.mark.parametrize("name", ["bao", "gitleaks", "sslyze", "weed"])
 def test_a_tool_is_installed_into_uzs_own_folder(
     machine: Machine, projects: Projects, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +8,7 @@ from tests.items import Trial, World, evidence, experiment
 from tests.places import Projects
 
 from uz.environment import Environment
-from uz.errors import BusyError, MachineError, UnhealthyError
+from uz.errors import BusyError, MachineError, ProgramError, UnhealthyError
 from uz.evidence import Effect
 from uz.operations import evidence_store
 from uz.operations import rehearse as rehearsing
@@ -39,14 +41,16 @@ def faked(monkeypatch: pytest.MonkeyPatch) -> None:
         layout.root.mkdir(mode=0o700)
         write_state(layout, State(kind="rehearsal", parent=parent))
 
-    def handle(_layout: object, spec: Spec, *_: object, rehearses: Kind) -> FakeEnvironment:
+    def handle(
+        _layout: object, spec: Spec, _stack: object, _machine: object, rehearses: Kind, **_: object
+    ) -> FakeEnvironment:
         fake = FakeEnvironment(spec)
         fake.stands_for = rehearses
         return fake
 
     monkeypatch.setattr(rehearsing, "up", up)
     monkeypatch.setattr(rehearsing, "LocalEnvironment", handle)
-    monkeypatch.setattr(rehearsing, "free_base", lambda _layout: 23000)
+    monkeypatch.setattr(rehearsing, "held_base", lambda _layout: nullcontext(23000))
 
 
 def rehearsal_of(place: Place) -> Layout:
@@ -75,6 +79,19 @@ def test_it_stands_for_the_environment_it_was_made_from(place: Place, world: Wor
     item = Trial((experiment(look),))
     rehearse(place, (item,), "rehearse", progress=world.progress)
     assert seen == [(Kind.REHEARSAL, Kind.PRODUCTION)]
+
+
+def test_where_the_store_that_it_needs_is_missing_nothing_is_begun(
+    projects: Projects, world: World
+) -> None:
+    keys = {name: f"ref+vault://secret/shop#/{name}" for name in ("access_key", "secret_key")}
+    place = projects.applied(backups={"offsite": "s3://vault", **keys})
+    programs = {name: one for name, one in place.machine.programs.items() if name != "weed"}
+    place = replace(place, machine=replace(place.machine, programs=programs))
+    with pytest.raises(ProgramError, match="weed .*rehearsals") as raised:
+        rehearse(place, (world.item(),), "rehearse", progress=world.progress)
+    assert "uz doctor --install" in raised.value.hint
+    assert world.seen == []
 
 
 def test_controls_may_be_left_out(place: Place, world: World) -> None:

@@ -2,7 +2,15 @@ import pytest
 
 from uz.components import compose
 from uz.errors import RefusedError, SecretError
-from uz.operations.set_secret import field_of, path_of, readers_of, refuse_unfit, set_secret
+from uz.managers.naming import reference_for
+from uz.operations.set_secret import (
+    fewest_of,
+    field_of,
+    path_of,
+    readers_of,
+    refuse_unfit,
+    set_secret,
+)
 from uz.secret import Secret
 from uz.spec import Spec
 from uz.stack import Stack
@@ -91,3 +99,15 @@ def test_a_vault_of_azure_is_no_part_of_the_path() -> None:
     of = spec(secrets=AZURE)
     assert path_of(of, "ref+azurekeyvault://shop/shop/production/key") == "shop/production/key"
     assert path_of(of, "ref+azurekeyvault://other/shop/production/key") == ""
+
+
+def test_an_access_key_is_a_name_and_may_be_short() -> None:
+    keys = {
+        "access_key": reference_for(spec(), "store-access"),
+        "secret_key": reference_for(spec(), "store-secret"),
+    }
+    of = spec(backups={"offsite": "s3://vault", **keys})
+    assert (fewest_of(of, "store-access"), fewest_of(of, "store-secret")) == (1, 8)
+    refuse_unfit("store-access", Secret(b"minio"), fewest_of(of, "store-access"))
+    with pytest.raises(SecretError, match="shorter than 1"):
+        refuse_unfit("store-access", Secret(b""), fewest_of(of, "store-access"))

@@ -5,7 +5,14 @@ from tests.places import Projects
 from uz.errors import UzError
 from uz.operations import settle as settling
 from uz.operations.place import Place
-from uz.operations.settle import database_that_is_up, recorded, settle, settled_before
+from uz.operations.settle import (
+    database_that_is_up,
+    recorded,
+    refuse_half_restored,
+    settle,
+    settled_before,
+)
+from uz.targets.local.backups.swapping import decide, mark
 from uz.targets.local.supervise import ProcessState, Supervisor
 from uz.testing import FakeEnvironment
 
@@ -112,6 +119,43 @@ def test_before_up_what_is_down_or_has_no_database_is_left_alone(
     monkeypatch.setattr(Supervisor, "pid", lambda _self: 1)
     monkeypatch.setattr(Supervisor, "processes", lambda _self: {})
     settled_before(projects.place(), steps)
+
+
+def half_restored(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> tuple[Place, list[str]]:
+    """A restore was killed after its decision, and somebody started a server since."""
+    place, stopped = projects.applied(database={}), list[str]()
+    for name in ("database/database-1", "restore/one/data"):
+        (place.layout.data / name).mkdir(parents=True)
+        (place.layout.data / name / "PG_VERSION").write_text(name)
+    decide(place.layout, place.layout.data / "restore/one/data", "database-1")
+    monkeypatch.setattr(Supervisor, "pid", lambda _self: 1)
+    monkeypatch.setattr(Supervisor, "processes", lambda _self: process("RUNNING"))
+    monkeypatch.setattr(Supervisor, "stop", lambda _self, name: stopped.append(name))
+    monkeypatch.setattr(settling, "settle", lambda *_: pytest.fail("settled"))
+    return place, stopped
+
+
+def test_a_restore_that_was_killed_half_way_is_finished_before_anybody_takes_over(
+    projects: Projects, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, stopped = half_restored(projects, monkeypatch)
+    with pytest.raises(UzError, match="had been interrupted") as raised:
+        refuse_half_restored(place, steps)
+    assert "uz up" in raised.value.hint
+    assert stopped == ["database-1"]
+    own = place.layout.data / "database/database-1/PG_VERSION"
+    assert own.read_text() == "restore/one/data"
+    assert not mark(place.layout).exists()
+    refuse_half_restored(place, steps)
+
+
+def test_before_up_it_is_left_to_up_and_nobody_is_promoted(
+    projects: Projects, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, stopped = half_restored(projects, monkeypatch)
+    settled_before(place, steps)
+    assert stopped == ["database-1"]
+    assert mark(place.layout).exists()
 
 
 def test_without_a_database_or_when_it_is_down_that_is_said(projects: Projects) -> None:

@@ -3,6 +3,8 @@ from tests.places import Projects
 
 from uz.errors import MachineError, UzError
 from uz.operations.take_down import refuse_deletion, take_down
+from uz.targets.local.layout import Layout
+from uz.targets.local.state import State, write_state
 from uz.trail import entries
 
 
@@ -69,3 +71,27 @@ def test_another_projects_environment_is_neither_stopped_nor_removed(
         refuse_deletion(place.project, "trial")
     assert place.layout.state.exists()
     assert entries(place.layout.trail) == ()
+
+
+def test_what_interrupted_commands_left_of_it_goes_with_the_data(projects: Projects) -> None:
+    place = projects.applied("trial")
+    folder = place.layout.app_folder
+    rehearsal = Layout(place.layout.home, "shop", "trial-rehearsal")
+    other = Layout(place.layout.home, "shop", "other-drill")
+    for one, parent in ((rehearsal, "trial"), (other, "other")):
+        one.root.mkdir()
+        write_state(one, State(kind="rehearsal", parent=parent))
+    (folder / "trial-drill.recovering").mkdir()
+    place.layout.recovering.root.mkdir()
+    take_down(place.project, "trial", "down", progress=silent, delete_data=True)
+    left = {path.name for path in folder.iterdir() if path.is_dir()}
+    assert left == {"other-drill"}
+
+
+def test_what_a_recovery_left_goes_where_there_is_no_environment(projects: Projects) -> None:
+    place = projects.place("trial")
+    place.layout.recovering.root.mkdir(parents=True)
+    take_down(place.project, "trial", "down", progress=silent)
+    assert place.layout.recovering.root.exists()
+    take_down(place.project, "trial", "down", progress=silent, delete_data=True)
+    assert not place.layout.recovering.root.exists()

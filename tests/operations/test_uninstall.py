@@ -9,7 +9,8 @@ from uz.operations import uninstall as uninstalling
 from uz.operations.place import Place
 from uz.operations.uninstall import removals, uninstall
 from uz.shell import Completed
-from uz.targets.local.layout import machine_trail
+from uz.targets.local.backups.holding import backups_held
+from uz.targets.local.layout import Layout, machine_trail
 from uz.targets.local.ledger import Ledger, ledger_path, read_ledger, write_ledger
 from uz.targets.local.state import locked
 from uz.trail import entries
@@ -240,3 +241,30 @@ def test_what_another_project_of_this_name_made_is_not_listed_but_refused(
     with pytest.raises(MachineError, match="belongs to the project"):
         removals(place.layout.home, "shop", projects.folder / "elsewhere")
     assert place.layout.root.is_dir()
+
+
+def test_what_an_interrupted_recovery_and_killed_commands_left_goes_too(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    folder = place.layout.app_folder
+    for name in ("production", "lost"):
+        (folder / f"{name}.recovering" / "data").mkdir(parents=True)
+    (folder / "lost.bootstrap").write_text("made by the recovery")
+    (folder / "production.backups.lock").write_text("uz backup now (process 7)")
+    (folder / "production-drill.lock").write_text("uz drill (process 7)")
+    lines = removals(projects.home, "shop", place.project).lines(packages=False)
+    assert f"data     {folder}/lost.recovering, left by an interrupted recovery" in lines
+    remove(place)
+    assert not folder.exists()
+    assert commands == []
+
+
+def test_a_lock_that_somebody_holds_is_kept(
+    projects: Projects, place: Place, commands: list[tuple[str, ...]]
+) -> None:
+    folder = place.layout.app_folder
+    other = Layout(projects.home, "shop", "gone")
+    with backups_held(other, "restore"), pytest.raises(MachineError, match=r"gone\.backups\.lock"):
+        remove(place)
+    assert folder.exists()
+    assert commands == []

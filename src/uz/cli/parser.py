@@ -91,3 +91,6 @@ def common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
         "--quiet", action="store_true", default=False if defaults else silent,
         help="print results and errors only",
     )  # fmt: skip
+    parser.add_argument(
+        "--applied", type=_folder, default=None if defaults else silent, help=silent,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from uz.cli.screen import Screen
+from uz.cli.screen import Screen, harmless
 from uz.environment import ServiceStatus
 
 
@@ -14,6 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the services and the items of an environment; exit code 1 when it is not healthy."""
+    from uz.operations.backup_notes import backup_notes
+    from uz.operations.drill_history import drill_notes
+    from uz.operations.drill_place import SUFFIX
+    from uz.operations.jobs import job_notes
     from uz.operations.place import place_of
     from uz.operations.rehearse import leftovers
     from uz.report.json_form import status_json
@@ -25,6 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     services = place.environment.status()
     healthy = all(service.healthy for service in services)
     report = stored(place)
+    notes = (*backup_notes(place), *drill_notes(place.layout), *job_notes(place.layout))
     if arguments.json:
         form = status_json(
             report,
@@ -32,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
             healthy=healthy,
             isolated=place.machine.isolated,
             url=place.spec.url,
+            notes=notes,
         )
         screen.line(json.dumps(form, indent=1))
         return 0 if healthy else 1
@@ -52,8 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
             f"  the secrets are of {state.stale_secrets}, from the sealed copy: the manager did not"
             " answer the last `uz up`"
         )
+    for note in notes:
+        screen.line(f"  {harmless(note)}")
     for layout in leftovers(place):
-        screen.line(f"  a rehearsal was interrupted, `uz rehearse` removes it: {layout.root}")
+        what = "drill" if layout.environment.endswith(SUFFIX) else "rehearsal"
+        command = "drill" if what == "drill" else "rehearse"
+        screen.line(f"  a {what} was interrupted, `uz {command}` removes it: {layout.root}")
+    if place.layout.recovering.root.exists():
+        left = place.layout.recovering.root
+        screen.line(f"  a recovery was interrupted, or goes on; `uz recover` begins anew: {left}")
     screen.line()
     from uz.cli.showing import show
 

@@ -13,7 +13,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make a standby the primary; queries wait meanwhile."""
     from uz.operations.place import changing, place_of, same_project
-    from uz.operations.settle import database_that_is_up, stopped_by_now
+    from uz.operations.settle import (
+        database_that_is_up,
+        refuse_half_restored,
+        stopped_by_now,
+    )
     from uz.operations.switchover import switchover
 
     screen = Screen(quiet=arguments.quiet)
@@ -22,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     env = database_that_is_up(place)
     with changing(place.layout, " ".join(arguments.words)):
         stopped_by_now(env)
+        refuse_half_restored(place, screen.step)
         done = switchover(env, arguments.to, screen.step)
     how = "an interrupted one is finished"
     if done.gap is not None:

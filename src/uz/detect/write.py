@@ -14,6 +14,15 @@ HEAD = """\
 
 version = 1
 """
+BACKUPS = """
+# Backups every night, encrypted, and a restore tried every week. Without a bucket they are lost
+# with the machine: make one, keep its keys in the secrets manager, and take the # off.
+[backups]
+schedule = "17 3 * * *"
+# offsite = "s3://{name}-backups"
+# access_key = "ref+vault://secret/backups#/access_key"
+# secret_key = "ref+vault://secret/backups#/secret_key"
+"""
 KEYS = ("app.name", "app.domain", "app.command", "app.build", "app.source", "app.health")
 MOST_ALTERNATIVES = 5
 SECTIONS = {
@@ -103,6 +112,8 @@ def _database(detection: Detection) -> Iterator[str]:
         yield "\n# PostgreSQL with a replica, behind PgBouncer. The app finds it by DATABASE_URL."
         yield "[database]"
         yield from _key(detection, "database.migrate")
+        name = detection.chosen("app.name")
+        yield BACKUPS.format(name=name.value if name else "my-app").rstrip()
 
 
 def _processes(detection: Detection) -> Iterator[str]:

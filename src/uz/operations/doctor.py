@@ -17,7 +17,7 @@ from uz.targets.local.tools import (
 )
 from uz.targets.local.users import isolated, missing_users
 
-TOOLS = frozenset({"bao", "gitleaks", "sslyze"})
+TOOLS = frozenset({"bao", "gitleaks", "sslyze", "weed"})
 """What Uz keeps in its own folder, and any user can install for himself."""
 
 
@@ -36,13 +36,14 @@ class Finding:
 def examine(
     lowest_port: int, spec: Spec | None = None, *, ordinary_user: bool = False
 ) -> tuple[Finding, ...]:
-    """Look at the programs that a Spec needs, at users, permissions and tools.
+    """Look at the programs that a Spec and its rehearsals need, at users, permissions and tools.
 
     `lowest_port`: the lowest that the edge opens. `ordinary_user`: root asks, but the stack will
     run as an ordinary user, who has the scanner already.
     """
     here = this_distribution()
-    known = [one for one in needed(spec) if not (one.tool and ordinary_user)]
+    wanted = needed(spec, rehearsed=True)
+    known = [one for one in wanted if not (one.tool and ordinary_user)]
     programs = [_program(requirement, here) for requirement in known]
     parted = isolated() and not ordinary_user
     scanners = () if ordinary_user else (_scanner(), _secret_scanner())

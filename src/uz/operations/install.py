@@ -23,6 +23,7 @@ from uz.targets.local.prepare import prepare_home
 from uz.targets.local.tools import (
     install_gitleaks,
     install_openbao,
+    install_seaweedfs,
     install_sslyze,
     tools_folder,
 )
@@ -50,6 +51,7 @@ INSTALLERS: dict[str, Callable[[], Path]] = {
     "bao": install_openbao,
     "gitleaks": install_gitleaks,
     "sslyze": install_sslyze,
+    "weed": install_seaweedfs,
 }
 """What lives in Uz's own folder."""
 

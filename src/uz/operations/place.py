@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uz import trail
+from uz.backups.system import BackupSystem
 from uz.components import compose
 from uz.errors import MachineError
 from uz.machine import Machine
@@ -17,6 +18,13 @@ from uz.targets.local.layout import Layout, home
 from uz.targets.local.prepare import prepare_top
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.tools import tools_folder
+
+
+def backups_in(env: LocalEnvironment) -> BackupSystem:
+    """The backups of an environment; what they are made with needs places itself."""
+    from uz.operations import backup_system
+
+    return backup_system.backups_in(env)
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,9 @@ class Place:
     @property
     def environment(self) -> LocalEnvironment:
         """The handle that experiments use."""
-        return LocalEnvironment(self.layout, self.spec, self.stack, self.machine)
+        return LocalEnvironment(
+            self.layout, self.spec, self.stack, self.machine, backup_system=backups_in
+        )
 
 
 def place_of(project: Path, environment: str) -> Place:

@@ -112,11 +112,12 @@ def check_controls(
     found = []
     for item in _applying(env, items):
         experiments = {experiment.name: experiment for experiment in item.experiments}
+        seen = dict[str, Verdict]()
         for control in item.controls:
             if why := control.unfit(env.spec):
                 progress(item.id, f"{control.name}: cannot apply: {why}")
                 continue
-            one = _controlled(env, item, experiments[control.catches], control)
+            one = _controlled(env, item, experiments[control.catches], control, seen)
             if one is None:
                 progress(item.id, f"{control.name}: cannot apply, as {control.catches} cannot")
                 continue
@@ -126,14 +127,19 @@ def check_controls(
 
 
 def _controlled(
-    env: Environment, item: Item, experiment: Experiment, control: Control
+    env: Environment,
+    item: Item,
+    experiment: Experiment,
+    control: Control,
+    seen: dict[str, Verdict],
 ) -> Tried | None:
     """Red under sabotage, and before and after it the same other answer: else it is missed.
 
     Where the item is refuted anyway, the reason has to change with the sabotage and change back.
-    None where the experiment cannot apply.
+    None where the experiment cannot apply. `seen` has the answers after the last control of each
+    experiment, which are those before its next one.
     """
-    before = tried(env, experiment)
+    before = seen.pop(experiment.name, None) or tried(env, experiment)
     if before.state is State.INAPPLICABLE:
         return None
     if before.state is State.UNKNOWN:
@@ -151,6 +157,7 @@ def _controlled(
         return _missed(item, control, "the stack did not recover from the sabotage")
     if not met(lambda: _alike(judged(env, experiment), before), RECOVERY):
         return _missed(item, control, "the answer did not change back after the sabotage")
+    seen[experiment.name] = before
     return Tried(item.id, control.name, control.line, held=True, reason=under.reason)
 
 

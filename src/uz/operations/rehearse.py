@@ -10,15 +10,16 @@ from uz.components import compose
 from uz.errors import BusyError, MachineError, SecretError
 from uz.evidence import Evidence
 from uz.operations import evidence_store
-from uz.operations.place import Place, changing, layout_of
+from uz.operations.place import Place, backups_in, changing, layout_of
 from uz.operations.prove import EVERYTHING, Progress, Tried, check_controls, prove
+from uz.programs import require
 from uz.spec import ManagerKind, Spec
+from uz.targets.local.bases import REHEARSAL_BASES, held_base
 from uz.targets.local.down import down, remove
 from uz.targets.local.environment import LocalEnvironment, rehearsal_spec
 from uz.targets.local.keeping import log_in
 from uz.targets.local.layout import Layout, known
 from uz.targets.local.one_run import Origin
-from uz.targets.local.ports import REHEARSAL_BASES, free_base
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.up import up
 
@@ -44,6 +45,7 @@ def rehearse(
     The evidence is kept with the environment it was made from, as far as that exists. The
     rehearsal is destroyed in any case; one that was killed before is removed first. Raises UzError.
     """
+    require(place.machine, rehearsal_spec(place.spec, REHEARSAL_BASES[0]))
     with changing(_rehearsal_layout(place), command), _disposable(place, progress) as env:
         evidence = prove(env, items, EVERYTHING, progress)
         tried = check_controls(env, items, progress) if controls else ()
@@ -79,13 +81,21 @@ def _rehearsal_layout(place: Place) -> Layout:
 
 @contextmanager
 def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
-    """Bring a rehearsal up; destroy it however the block is left."""
+    """Bring a rehearsal up on ports of its own; destroy it however the block is left."""
     layout = _rehearsal_layout(place)
     if layout.root.exists():
-        _refuse_others(layout)
+        refuse_others(layout)
         progress("rehearsal", "removing what an interrupted one left behind")
         destroy(layout)
-    spec = rehearsal_spec(place.spec, free_base(layout))
+    with held_base(layout) as base, _up_on(place, layout, base, progress) as env:
+        yield env
+
+
+@contextmanager
+def _up_on(
+    place: Place, layout: Layout, base: int, progress: Progress
+) -> Iterator[LocalEnvironment]:
+    spec = rehearsal_spec(place.spec, base)
     stack = compose(spec, place.machine)
     origin = Origin(place.layout, place.spec) if read_state(place.layout) else None
     try:
@@ -99,14 +109,16 @@ def _disposable(place: Place, progress: Progress) -> Iterator[LocalEnvironment]:
             origin=origin,
             parent=place.spec.environment,
         )
-        yield LocalEnvironment(layout, spec, stack, place.machine, rehearses=place.spec.kind)
+        yield LocalEnvironment(
+            layout, spec, stack, place.machine, place.spec.kind, backup_system=backups_in
+        )
     finally:
-        _forget_secrets(layout, spec, place.project, progress)
+        forget_secrets(layout, spec, place.project, progress)
         destroy(layout)
         progress("rehearsal", "destroyed")
 
 
-def _forget_secrets(layout: Layout, spec: Spec, project: Path, progress: Progress) -> None:
+def forget_secrets(layout: Layout, spec: Spec, project: Path, progress: Progress) -> None:
     """Take what a rehearsal made up out of a manager that outlives it."""
     if spec.secrets.embedded or spec.secrets.manager is ManagerKind.FILE:
         return
@@ -118,7 +130,7 @@ def _forget_secrets(layout: Layout, spec: Spec, project: Path, progress: Progres
         progress("rehearsal", f"its secrets stay in the manager: {error}")
 
 
-def _refuse_others(layout: Layout) -> None:
+def refuse_others(layout: Layout) -> None:
     """Raise MachineError where the folder is no rehearsal's: its data is not ours to remove."""
     state = read_state(layout)
     if state is not None and not state.parent:

@@ -7,7 +7,7 @@ from uz.environment import Rotated
 from uz.errors import SecretError, UnhealthyError, UzError
 from uz.operations.managed import managed
 from uz.operations.place import Place, changing, same_project
-from uz.operations.set_secret import refuse_unfit, set_secret
+from uz.operations.set_secret import fewest_of, refuse_unfit, set_secret
 from uz.secret import Secret
 from uz.targets.local.environment import LocalEnvironment
 from uz.targets.local.one_run import Progress
@@ -90,7 +90,7 @@ def _given(place: Place, name: str, value: Secret | None, progress: Progress) ->
     if value is None:
         raise SecretError(f"{name}: needs a value", hint="It is asked for, or read from input.")
     begun = time.monotonic()
-    refuse_unfit(name, value)
+    refuse_unfit(name, value, fewest_of(place.spec, name))
     manager = managed(place, lambda _name, _what: None).manager
     stored = set_secret(manager, place.spec, place.stack, name, value)
     changed = apply(place.environment, progress)

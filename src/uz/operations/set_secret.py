@@ -25,7 +25,7 @@ class Stored:
 
 def set_secret(manager: Manager, spec: Spec, stack: Stack, name: str, value: Secret) -> Stored:
     """Keep a value under a name, beside what else is kept there. Raises SecretError."""
-    refuse_unfit(name, value)
+    refuse_unfit(name, value, fewest_of(spec, name))
     reference = reference_for(spec, name)
     before = manager.read(path_for(spec, name))
     readers = readers_of(stack, spec, path_for(spec, name))
@@ -69,7 +69,15 @@ def path_of(spec: Spec, reference: str) -> str:
     return found.path
 
 
-def refuse_unfit(name: str, value: Secret) -> None:
+def fewest_of(spec: Spec, name: str) -> int:
+    """The fewest characters of a value: an access key is a name, and may be short."""
+    wanted = parse_reference(reference_for(spec, name))
+    there = (wanted.scheme, wanted.path, wanted.key)
+    known = map(parse_reference, spec.names)
+    return 1 if any((one.scheme, one.path, one.key) == there for one in known) else FEWEST
+
+
+def refuse_unfit(name: str, value: Secret, fewest: int = FEWEST) -> None:
     """Raise SecretError, without the value, where it cannot be kept as a secret."""
     data = value.reveal()
     text = _text(data)
@@ -78,9 +86,9 @@ def refuse_unfit(name: str, value: Secret) -> None:
             f"{name}: not text in UTF-8 without zero bytes, which is all that managers keep",
             hint="Encode it first, such as with `base64 -w0`, and decode it in the app.",
         )
-    if len(text) < FEWEST:
+    if len(text) < fewest:
         raise SecretError(
-            f"{name}: shorter than {FEWEST} characters, and so no secret",
+            f"{name}: shorter than {fewest} characters, and so no secret",
             hint="Shorter values are guessed, and cannot be told from words in logs.",
         )
 

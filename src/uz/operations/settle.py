@@ -10,6 +10,7 @@ from uz.errors import UzError
 from uz.operations.place import Place
 from uz.operations.promote import Progress, follow, pooled, promote, resume
 from uz.psql import leads, nodes, primaries
+from uz.targets.local.backups.swapping import finish, mark
 from uz.targets.local.environment import LocalEnvironment
 from uz.waiting import met
 
@@ -45,8 +46,37 @@ def settled_before(place: Place, progress: Progress) -> None:
     if env.supervisor.pid() is None:
         return
     stopped_by_now(env)
-    if place.spec.database is not None:
+    if mark(place.layout).exists():
+        _none_runs(place)  # `uz up` finishes what a killed restore began, before it starts any
+    elif place.spec.database is not None:
         settle(env, progress)
+
+
+def refuse_half_restored(place: Place, progress: Progress) -> None:
+    """Finish a restore that was killed while it took the database's place. The caller holds the
+    environment.
+
+    Raises UzError where there was one: of the servers there were, none is what it was.
+    """
+    if not mark(place.layout).exists():
+        return
+    _none_runs(place)
+    finish(place.layout, place.spec, place.stack)
+    progress("database", "an interrupted restore is finished: what was restored has its place")
+    raise UzError(
+        "a restore had been interrupted while it put the database back: that is finished now, and"
+        " the database is down",
+        hint="`uz up` brings it up, and makes the standbys anew; then try again. `uz restore"
+        " --undo` takes the restore back.",
+    )
+
+
+def _none_runs(place: Place) -> None:
+    """Stop the database's servers that somebody started meanwhile."""
+    supervisor = place.environment.supervisor
+    running = {name for name, one in supervisor.processes().items() if one.running}
+    for node in sorted(running & set(nodes(place.environment))):
+        supervisor.stop(node)
 
 
 def recorded(env: Environment) -> str:

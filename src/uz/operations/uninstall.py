@@ -1,5 +1,6 @@
 """Removing exactly what Uz created."""
 
+import fcntl
 import re
 import shutil
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from uz.operations.place import same_project
 from uz.shell import run
 from uz.targets.local.down import down, remove
 from uz.targets.local.folders import disk_errors
-from uz.targets.local.layout import Layout, machine_trail
+from uz.targets.local.layout import RECOVERING, Layout, machine_trail
 from uz.targets.local.ledger import Ledger, ledger_path, listed, read_ledger, write_ledger
 from uz.targets.local.state import locked, read_state
 from uz.targets.local.tools import tools_folder
 
 Progress = Callable[[str, str], None]
+HOLDER = re.compile(r"(uz .* \(process [0-9]+\))?")
+"""What a lock has in it: who holds it, and nothing when nobody does."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Removals:
         return found
 
     def _environment(self, layout: Layout) -> str:
+        if not layout.root.exists():
+            return f"data     {layout.recovering.root}, left by an interrupted recovery"
         state = read_state(layout)
         kind = f" ({state.kind})" if state else ""
         return f"data     {layout.root} with data, releases and secrets{kind}"
@@ -60,11 +65,10 @@ def removals(home: Path, app: str, project: Path) -> Removals:
     Raises MachineError where an environment of this name belongs to another project.
     """
     folder = home / app
-    environments = tuple(
-        Layout(home, app, path.name)
-        for path in sorted(folder.iterdir() if folder.is_dir() else ())
-        if path.is_dir() and _an_environment(path)
-    )
+    there = [path for path in (folder.iterdir() if folder.is_dir() else ()) if path.is_dir()]
+    names = {path.name for path in there if _an_environment(path)}
+    names |= {path.stem for path in there if path.suffix == RECOVERING}
+    environments = tuple(Layout(home, app, name) for name in sorted(names))
     for layout in environments:
         same_project(layout, project)
     others = [path for path in home.glob("[a-z]*") if path.name != app and _an_app(path)]
@@ -79,6 +83,8 @@ def _an_app(path: Path) -> bool:
 
 def _an_environment(path: Path) -> bool:
     """Whether Uz made it: then it has a lock beside it, or a state inside."""
+    if path.suffix == RECOVERING:
+        return False
     return path.with_name(f"{path.name}.lock").exists() or (path / "state.json").exists()
 
 
@@ -96,7 +102,7 @@ def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> Non
     with disk_errors(folder):
         (folder / "audit.jsonl").unlink(missing_ok=True)
         for lock in folder.glob("*.lock"):
-            if lock.stat().st_size == 0:  # Uz's own are empty when nobody holds them
+            if _ours(lock) and not _held(lock):
                 lock.unlink()
     kept = _emptied(folder)
     ledger = read_ledger(removals_.home)
@@ -110,6 +116,20 @@ def uninstall(removals_: Removals, *, packages: bool, progress: Progress) -> Non
         raise MachineError(
             "\n".join(kept), hint="All that Uz made is removed. What is left is yours to judge."
         )
+
+
+def _ours(lock: Path) -> bool:
+    """Whether a lock is Uz's: empty, or with what a command that was killed wrote into it."""
+    return lock.is_file() and bool(HOLDER.fullmatch(lock.read_text(errors="replace")[:400]))
+
+
+def _held(lock: Path) -> bool:
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _emptied(folder: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """The page on `--json`: every field and what it means. A test compares it with the real output."""
 
+from uz.reference.json_backups import DRILL, JOBS, LISTING, RESTORE, RUNS, TRIED
 from uz.reference.markdown import GENERATED, code, table
 from uz.report.json_form import FORMAT
 from uz.verdict import Domain, State
@@ -59,15 +60,16 @@ STATUS = {
     "services[].replaced_on_disk": "whether the program on disk is newer than the one that runs",
     "services[].release": "number of the release it runs; empty for servers",
     "services[].role": "of a database server: `primary` or `standby`; else empty",
+    "notes": "what is to be said of backups, drills and jobs, for people: a sentence each",
 }
 
 HEAD = f"""\
 {GENERATED}
 # JSON
 
-`uz prove --json`, `uz rehearse --json` and `uz status --json` print one JSON object. `format` says
-which form: it grows only when a field is removed or changes its meaning. New fields may come at any
-time, so let your reader pass over what it does not know. `[]` stands for each entry of a list.
+With `--json` these commands print one JSON object. `format` says which form: it grows only when a
+field is removed or changes its meaning. New fields may come at any time, so let your reader pass
+over what it does not know. `[]` stands for each entry of a list.
 """
 
 STATES = {
@@ -100,6 +102,11 @@ def json_page() -> str:
             f"## uz prove, uz rehearse\n\n{_fields(REPORT)}",
             "## uz status\n\nThe same, and these. `exit_code` is the items' here too; the command"
             f" itself exits with 1 when `healthy` is false.\n\n{_fields(STATUS)}",
+            f"## uz backup list\n\n{_fields(LISTING)}",
+            f"## uz restore\n\n{_fields(RESTORE | TRIED)}",
+            f"## uz drill\n\nThe record of the drill; `uz drill --history --json` prints one on"
+            f" each line, oldest first.\n\n{_fields(DRILL)}",
+            f"## uz jobs\n\n{_fields(JOBS)}\n`uz jobs --history --json`:\n\n{_fields(RUNS)}",
             f"## States\n\n{table(('state', 'means', 'counts as ready'), states)}",
             f"## Failure domains\n\n{table(('domain', 'proven to survive'), domains)}",
         ]

@@ -6,7 +6,7 @@ from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from uz.spec import values
+from uz.spec import backups, values
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,20 @@ KINDS: tuple[KindOfValue, ...] = (
         '"10.0.0.0/8"',
     ),
     KindOfValue(values.Listener, "listener", "listeners", "a port and its protocol", '"22/tcp"'),
+    KindOfValue(
+        values.Schedule,
+        "cron expression",
+        "cron expressions",
+        "minute, hour, day of the month, month and day of the week, in UTC",
+        '"17 3 * * *"',
+    ),
+    KindOfValue(
+        backups.Offsite,
+        "bucket",
+        "buckets",
+        "`s3://BUCKET` or `s3://BUCKET/PREFIX`; or `embedded`",
+        '"s3://shop-backups"',
+    ),
 )
 
 

@@ -63,14 +63,22 @@ def _control(control: Tried) -> dict[str, Any]:
 
 
 def status_json(
-    report: Report, services: Iterable[ServiceStatus], *, healthy: bool, isolated: bool, url: str
+    report: Report,
+    services: Iterable[ServiceStatus],
+    *,
+    healthy: bool,
+    isolated: bool,
+    url: str,
+    notes: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """The services, and the items from stored evidence."""
+    """The services, what is to be said of backups, drills and jobs, and the items from stored
+    evidence."""
     return report_json(report) | {
         "healthy": healthy,
         "isolated": isolated,
         "url": url,
         "services": [_service(service) for service in services],
+        "notes": list(notes),
     }
 
 

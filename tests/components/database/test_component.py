@@ -118,3 +118,10 @@ def test_changed_passwords_are_taken_up_without_a_restart() -> None:
 
 def test_the_same_spec_gives_the_same_files() -> None:
     assert made(replicas=3) == made(replicas=3)
+
+
+def test_the_canary_is_there_with_backups_alone() -> None:
+    assert "database-setup/canary.sql" not in made().files
+    with_backups = database(spec(database={}, backups={}), MACHINE)
+    assert "database-setup/canary.sql" in with_backups.files
+    assert "config/database-setup/canary.sql" in with_backups.files["database-setup/setup"]

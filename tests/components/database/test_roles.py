@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from tests.bare_postgres import bare
 
 from uz.components.database.roles import (
     BRIDGE,
@@ -8,6 +9,7 @@ from uz.components.database.roles import (
     PASSWORDS,
     ROLES,
     bridge,
+    canary,
     limits,
     no_bridge,
     passfile,
@@ -16,6 +18,7 @@ from uz.components.database.roles import (
     roles,
     setup,
 )
+from uz.errors import BackupError
 from uz.spec import Database
 from uz.stack import SecretText
 from uz.testing import MACHINE
@@ -147,3 +150,25 @@ def test_the_setup_gives_passwords_to_those_that_it_is_told() -> None:
     assert "read -r logins < credentials/database-setup/logins" in text
     assert "for role in $logins; do" in text
     assert SecretText(LOGINS).names() == ("database/logins",)
+
+
+def test_the_database_of_uzs_own_is_made_where_there_are_backups() -> None:
+    assert "canary.sql" in setup(MACHINE, backups=True)
+    assert "canary.sql" not in setup(MACHINE)
+
+
+@pytest.mark.live
+def test_nobody_but_the_superuser_gets_into_the_database_of_uzs_own() -> None:
+    with bare() as server:
+        server.ask("DROP DATABASE app", "postgres")
+        for text in (roles(Database()), canary()) * 2:
+            done = server.session.script(text, "postgres", within=30)
+            assert done.ok, done.stderr
+        assert server.ask("SELECT count(*) FROM canary", "uz") == "0"
+        with pytest.raises(BackupError, match="permission denied for database"):
+            server.ask("\\connect uz app", "postgres")
+        asked = (
+            "SELECT bool_or(has_database_privilege(role, 'uz', right_)) FROM"
+            f" unnest(ARRAY{[*ROLES, 'owner']}) role, unnest(ARRAY['CONNECT', 'TEMP']) right_"
+        )
+        assert server.ask(asked, "postgres") == "f"

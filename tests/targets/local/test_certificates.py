@@ -87,6 +87,16 @@ def test_the_authority_stays_the_same_and_signs_nothing_but_servers(source: Memo
     assert (constraints.value.ca, constraints.value.path_length) == (True, 0)
 
 
+def test_only_where_it_is_asked_for_a_certificate_also_shows_who_asks(
+    source: MemorySecrets,
+) -> None:
+    for client, usages in ((False, 1), (True, 2)):
+        _, certificate = issue(source, ("shop.example",), days=90, client=client)
+        loaded = x509.load_pem_x509_certificate(certificate.reveal())
+        usage = loaded.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        assert len(usage) == usages
+
+
 def test_the_edges_certificate_is_kept_until_it_is_time(source: MemorySecrets) -> None:
     first = edge_certificate(spec(), Path(), source)
     assert edge_certificate(spec(), Path(), source) == first

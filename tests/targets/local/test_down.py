@@ -38,3 +38,11 @@ def test_a_link_is_not_followed(prepared: Layout, tmp_path: Path) -> None:
 def test_to_remove_nothing_is_fine(layout: Layout) -> None:
     remove(layout)
     assert not layout.root.exists()
+
+
+def test_what_a_recovery_left_beside_and_the_lock_of_backups_go_with_it(prepared: Layout) -> None:
+    (prepared.recovering.data / "half").mkdir(parents=True)
+    prepared.backups_lock.write_text("uz backup now (process 7)")
+    remove(prepared)
+    assert not prepared.recovering.root.exists()
+    assert not prepared.backups_lock.exists()

@@ -43,6 +43,26 @@ def test_a_rehearsal_never_opens_its_secrets_by_the_credential_of_another() -> N
     assert rehearsal_spec(spec(secrets=named), 23000).secrets.bootstrap is None
 
 
+def test_a_rehearsal_sends_nothing_to_the_store_of_production() -> None:
+    table = {
+        "offsite": "s3://vault/shop",
+        "endpoint": "https://store.example",
+        "access_key": "ref+vault://secret/store#/access",
+        "secret_key": "ref+vault://secret/store#/key",
+        "lock": "30d",
+    }
+    live = spec(backups=table, secrets={"manager": "openbao"})
+    found = rehearsal_spec(live, 23000).backups
+    assert found is not None
+    assert found.embedded
+    assert (found.bucket, found.prefix) == ("", "")
+    left = (found.endpoint, found.authority, found.access_key, found.secret_key)
+    assert left == (None, None, None, None)
+    assert live.backups is not None
+    assert (found.lock, found.keep) == (live.backups.lock, live.backups.keep)
+    assert rehearsal_spec(spec(), 23000).backups is None
+
+
 def test_a_rehearsals_inputs_are_those_of_what_it_was_made_from(layout: Layout) -> None:
     live = spec(app={"instances": 2}, processes={"mail": {"command": "mail"}})
     trial = rehearsal_spec(live, 25000)
@@ -115,6 +135,16 @@ def test_while_a_password_is_rotated_both_are_secret_and_the_record_says_what_re
     assert found["rotation/redis/app/new"] == new
     assert found["rotation/redis/app/old"] == old
     assert "rotation/redis/app" not in found
+
+
+def test_certificates_are_kept_with_the_secrets_and_are_none(prepared: Layout) -> None:
+    source = FileSecrets(prepared.secrets)
+    for name in ("edge/certificate", "edge/authority", "offsite/tls", "offsite/authority"):
+        source.write(name, Secret(b"-----BEGIN CERTIFICATE-----"))
+    source.write("offsite/tls-key", Secret(b"a private one"))
+    assert handle(prepared, spec("trial")).sensitive() == {
+        "offsite/tls-key": Secret(b"a private one")
+    }
 
 
 def test_the_authority_counts_only_where_the_certificate_is_its_own(prepared: Layout) -> None:

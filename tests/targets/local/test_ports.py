@@ -2,7 +2,6 @@ import os
 import random
 import socket
 from contextlib import closing
-from dataclasses import replace
 
 import pytest
 
@@ -11,7 +10,7 @@ from uz.errors import MachineError
 from uz.spec import Spec
 from uz.targets.local import ports
 from uz.targets.local.layout import Layout
-from uz.targets.local.ports import REHEARSAL_BASES, check_ports, free_base
+from uz.targets.local.ports import check_ports
 from uz.targets.local.state import State, write_state
 from uz.testing import MACHINE, spec
 
@@ -79,18 +78,3 @@ def test_a_low_port_needs_root_or_a_permission(
 
 def test_whether_a_unit_granted_it_is_read_from_the_kernel() -> None:
     assert ports.may_bind_low_ports() in {True, False}
-
-
-def test_a_rehearsal_gets_a_base_that_nobody_holds_or_claims(layout: Layout) -> None:
-    other = Layout(layout.home, "blog", "live")
-    other.root.mkdir(parents=True)
-    first = free_base(layout)
-    assert first in REHEARSAL_BASES
-    write_state(other, replace(State(), ports=(first + 500,)))
-    assert free_base(layout) != first
-    assert free_base(layout, frozenset({first + 1})) != first
-
-
-def test_without_a_free_base_there_is_no_rehearsal(layout: Layout) -> None:
-    with pytest.raises(MachineError, match="no 1000 free ports"):
-        free_base(layout, frozenset(REHEARSAL_BASES))

@@ -8,7 +8,7 @@ import pytest
 from uz.errors import SecretError
 from uz.secret import Secret
 from uz.targets.local.layout import Layout
-from uz.targets.local.recovery import Kit, bootstrap_in, remove_kit, write_kit
+from uz.targets.local.recovery import Kit, bootstrap_in, kit_in, remove_kit, write_kit
 from uz.testing import spec
 
 KIT = Kit(
@@ -100,6 +100,31 @@ def test_a_damaged_kit_is_told_so_without_its_content(place: Layout, value: Any)
     with pytest.raises(SecretError, match="the recovery kit is damaged") as raised:
         bootstrap_in(text, place)
     assert not value or str(value) not in str(raised.value)
+
+
+def test_all_of_it_is_read_again(place: Layout) -> None:
+    assert kit_in(KIT.text(), place) == KIT
+
+
+def test_a_kit_of_before_is_read_with_what_it_has(place: Layout) -> None:
+    whole = json.loads(KIT.text())
+    old = {name: whole[name] for name in ("what", "format", "app", "environment", "bootstrap")}
+    found = kit_in(json.dumps(old), place)
+    assert found.bootstrap == KIT.bootstrap
+    assert found.backup_passphrase == Secret(b"")
+    assert found.shares == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("seal_key", 7), ("backup_passphrase", None), ("backup_passphrase", "é"),
+     ("recovery_shares", "one"), ("recovery_shares", [1]), ("authority_key_sha256", [])],
+)  # fmt: skip
+def test_damage_anywhere_in_it_is_told(place: Layout, key: str, value: Any) -> None:
+    text = json.dumps(json.loads(KIT.text()) | {key: value})
+    with pytest.raises(SecretError, match="the recovery kit is damaged") as raised:
+        kit_in(text, place)
+    assert "another copy" in raised.value.hint
 
 
 def test_it_is_removed_once(place: Layout) -> None:

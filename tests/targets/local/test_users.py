@@ -1,10 +1,11 @@
+import os
 import pwd
 
 import pytest
 
 from uz.errors import MachineError
 from uz.stack import Owner
-from uz.targets.local.users import USERS, isolated, missing_users, user_of
+from uz.targets.local.users import USERS, User, isolated, missing_users, user_of
 
 
 @pytest.fixture
@@ -43,4 +44,9 @@ def test_a_user_that_is_root_in_truth_is_refused(monkeypatch: pytest.MonkeyPatch
 
 
 def test_servers_and_app_are_different_users() -> None:
-    assert len(set(USERS.values())) == len(Owner)
+    assert set(USERS) == {Owner.SERVERS, Owner.APP}
+    assert len(set(USERS.values())) == 2
+
+
+def test_the_operator_is_who_runs_uz() -> None:
+    assert user_of(Owner.OPERATOR) == User("", os.geteuid(), os.getegid())

@@ -14,7 +14,7 @@ TAKEN_UP = 10.0
 
 
 @contextmanager
-def _altered(env: Environment, node: str, **settings: str) -> Iterator[None]:
+def altered(env: Environment, node: str, **settings: str) -> Iterator[None]:
     """Change settings of a running server, and change them back."""
     if env.kind is not Kind.REHEARSAL:
         raise UzError(f"{env.name} is no rehearsal: nothing is broken on purpose here")
@@ -45,17 +45,17 @@ def _replica(env: Environment) -> str:
 
 def acknowledged_early(env: Environment) -> AbstractContextManager[None]:
     """Acknowledge commits before they are written."""
-    return _altered(env, primary(env), synchronous_commit="off")
+    return altered(env, primary(env), synchronous_commit="off")
 
 
 def written_later(env: Environment) -> AbstractContextManager[None]:
     """Acknowledge commits before they are written, and write them seconds later."""
-    return _altered(env, primary(env), synchronous_commit="off", wal_writer_delay="10s")
+    return altered(env, primary(env), synchronous_commit="off", wal_writer_delay="10s")
 
 
 def torn_pages(env: Environment) -> AbstractContextManager[None]:
     """Leave out the copies that mend half-written pages after a power failure."""
-    return _altered(env, primary(env), full_page_writes="off")
+    return altered(env, primary(env), full_page_writes="off")
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def slot_dropped(env: Environment) -> Iterator[None]:
 
 def detached(env: Environment) -> AbstractContextManager[None]:
     """Let a replica follow nobody: it answers, with old data."""
-    return _altered(env, _replica(env), primary_conninfo="host=127.0.0.1 port=1")
+    return altered(env, _replica(env), primary_conninfo="host=127.0.0.1 port=1")
 
 
 def replica_down(env: Environment) -> AbstractContextManager[None]:
@@ -146,4 +146,4 @@ def other_policy(env: Environment) -> AbstractContextManager[None]:
     assert env.spec.database is not None
     named = ", ".join(node.replace("-", "_") for node in standbys(env))
     names = "" if env.spec.database.synchronous else f"ANY 1 ({named})"
-    return _altered(env, primary(env), synchronous_standby_names=names)
+    return altered(env, primary(env), synchronous_standby_names=names)

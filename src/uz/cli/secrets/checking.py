@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     opened = managers_for(place.spec, own, place.project)
 
     def fetched(reference: Reference) -> Secret:
-        return resolve([reference], opened)[reference.text]
+        return resolve([reference], opened, names=place.spec.names)[reference.text]
 
     found = check_secrets(own, place.spec, place.stack, fetched)
     for problem in found.problems:

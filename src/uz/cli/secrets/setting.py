@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Take the value from a prompt, or from standard input where it is no terminal, and keep it."""
     from uz.operations.managed import managed
     from uz.operations.place import changing, place_of, same_project
-    from uz.operations.set_secret import refuse_unfit, set_secret
+    from uz.operations.set_secret import fewest_of, refuse_unfit, set_secret
 
     screen = Screen(quiet=arguments.quiet)
     name = name_of(arguments)
     place = place_of(arguments.project, arguments.environment)
     same_project(place.layout, place.project)
     value = asked_for(screen, name, keep=arguments.keep_newline)
-    refuse_unfit(name, value)
+    refuse_unfit(name, value, fewest_of(place.spec, name))
     with changing(place.layout, f"secrets set {name}"):
         manager = managed(place, screen.step).manager
         done = set_secret(manager, place.spec, place.stack, name, value)

@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from uz.components.database.access import hba, ident
+from uz.components.database.archiving import delivered
 from uz.components.database.roles import (
     BRIDGE,
     LOGINS,
     PASSWORDS,
     ROLES,
     bridge,
+    canary,
     no_bridge,
     passfile,
     passwords,
@@ -39,12 +41,14 @@ def database(spec: Spec, machine: Machine) -> Stack:
         "database/postgresql.conf": settings(spec, wanted, machine),
         "database/pg_hba.conf": hba(),
         "database/pg_ident.conf": ident(isolated=machine.isolated),
-        "database-setup/setup": setup(machine),
+        "database-setup/setup": setup(machine, backups=spec.backups is not None),
         "database-setup/roles.sql": roles(wanted),
         "database-setup/rights.sql": rights(),
         "database-setup/bridge.sql": bridge(wanted),
         "database-setup/no-bridge.sql": no_bridge(),
     }
+    if spec.backups:
+        files["database-setup/canary.sql"] = canary()
     files |= {f"database/{name(n)}.conf": node_settings(spec, wanted, n) for n in wanted.nodes}
     nodes = tuple(_server(spec, node) for node in wanted.nodes)
     return led_by(Stack((*nodes, _setup()), files), name(1))
@@ -80,7 +84,7 @@ def _server(spec: Spec, node: int) -> Service:
         command=("sh", "{root}/config/database/start", own, str(port)),
         ready=AskReady(("sh", "{root}/config/database/ready", own, str(port))),
         listens=(Listen(port),),
-        credentials={"pgpass": SecretText(passfile("replication"))},
+        credentials={"pgpass": SecretText(passfile("replication")), **delivered(spec)},
         passwords=PASSWORDS,
         take_up=("true",),  # its file is read whenever a connection is opened
         start_timeout=STARTING,

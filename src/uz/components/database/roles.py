@@ -14,6 +14,10 @@ BRIDGE = "app_next"
 """Stands in for `app` while the password of that is changed; it exists for no longer."""
 LOGINS = "{{database/logins}}\n"
 """The roles that have a password now: all, and `app_next` during a rotation."""
+OWN = """\
+psql --host "$socket" -U postgres -d postgres --file config/database-setup/canary.sql
+"""
+"""What the setup does for backups."""
 
 
 def passwords() -> str:
@@ -35,8 +39,9 @@ def passfile(*names: str) -> str:
     return "".join(f"*:*:*:{role}:{_password(role)}\n" for role in names)
 
 
-def setup(machine: Machine) -> str:
-    """The script that makes roles, database and rights, on the primary, by the private socket."""
+def setup(machine: Machine, *, backups: bool = False) -> str:
+    """The script that makes roles, database and rights, on the primary, by the private socket;
+    with `backups` also a database of Uz's own."""
     return f"""\
 #!/bin/sh
 # Makes roles, database and rights what uz.toml says. Can be run any number of times.
@@ -53,7 +58,7 @@ psql() {{
 
 psql --host "$socket" -U postgres -d postgres --file config/database-setup/roles.sql
 psql --host "$socket" -U postgres -d app --file config/database-setup/rights.sql
-
+{OWN if backups else ""}
 # While the app's password is changed, another role stands in for the app's.
 read -r logins < credentials/database-setup/logins
 case " $logins " in
@@ -181,6 +186,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 $$;
 REVOKE ALL ON FUNCTION pgbouncer.user_lookup(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION pgbouncer.user_lookup(text) TO pgbouncer;
+"""
+
+
+def canary() -> str:
+    """SQL for the database of Uz's own: in it is written all the while when it is, so that a
+    restored one tells up to when it goes."""
+    return """\
+-- Written by `uz render` from uz.toml.
+SELECT 'CREATE DATABASE uz'
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'uz') \\gexec
+ALTER DATABASE uz OWNER TO postgres;
+REVOKE ALL ON DATABASE uz FROM PUBLIC;
+\\connect uz
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+CREATE TABLE IF NOT EXISTS public.canary (at timestamptz PRIMARY KEY);
+ALTER TABLE public.canary OWNER TO postgres;
 """
 
 

@@ -1,5 +1,6 @@
 """postgresql.conf: memory from the machine, connections by the budget, limits by the spec."""
 
+from uz.components.database.archiving import archive_settings
 from uz.components.database.budget import ADMINISTRATOR, budget
 from uz.machine import Machine
 from uz.spec import Database, Spec
@@ -64,7 +65,7 @@ wal_retrieve_retry_interval = '1s'
 hot_standby = on
 hot_standby_feedback = on
 include '../../data/database/primary.conf'
-
+{archive_settings(spec.backups)}
 # Logs go to the supervisor. Values of parameters stay out of them.
 log_line_prefix = '%m [%p] %q%u@%d '
 log_min_duration_statement = '1s'

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from uz.components.offsite import CA_CERTIFICATE as OFFSITE_AUTHORITY
+from uz.components.offsite import TLS_CERTIFICATE as OFFSITE_CERTIFICATE
 from uz.errors import SecretError, SpecError
 from uz.secret import Secret, SecretSource
 from uz.spec import Spec
@@ -30,7 +32,7 @@ GIVE = "Name a PEM file with the certificate and its chain, and one with its key
 
 KEY, CERTIFICATE = "edge/key", "edge/certificate"
 AUTHORITY_KEY, AUTHORITY = "edge/authority-key", "edge/authority"
-PUBLIC = frozenset({CERTIFICATE, AUTHORITY})
+PUBLIC = frozenset({CERTIFICATE, AUTHORITY, OFFSITE_CERTIFICATE, OFFSITE_AUTHORITY})
 """Kept with the secrets, and none."""
 
 
@@ -53,10 +55,19 @@ def edge_certificate(
     return {KEY: key, CERTIFICATE: certificate}
 
 
-def issue(source: SecretSource, names: tuple[str, ...], *, days: int) -> tuple[Secret, Secret]:
-    """Sign a key and certificate for these names; negative `days` make one that has expired."""
+def issue(
+    source: SecretSource, names: tuple[str, ...], *, days: int, client: bool = False
+) -> tuple[Secret, Secret]:
+    """Sign a key and certificate for these names; negative `days` make one that has expired.
+
+    `client`: whoever has it may also use it to show who asks.
+    """
     authority_key, authority = _authority(source)
     key = ec.generate_private_key(ec.SECP256R1())
+    usages = [
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        *([ExtendedKeyUsageOID.CLIENT_AUTH] if client else []),
+    ]
     begin = datetime.now(UTC) - BACKDATED + min(timedelta(days=days), timedelta(0)) * 2
     builder = (
         x509.CertificateBuilder()
@@ -68,7 +79,7 @@ def issue(source: SecretSource, names: tuple[str, ...], *, days: int) -> tuple[S
         .not_valid_after(datetime.now(UTC) + timedelta(days=days))
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .add_extension(x509.ExtendedKeyUsage(usages), False)
         .add_extension(_usage(sign_certificates=False), True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
         .add_extension(

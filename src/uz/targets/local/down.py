@@ -3,12 +3,14 @@
 import shutil
 
 from uz.errors import UzError
+from uz.targets.local.backups.private_server import end_leftovers
 from uz.targets.local.folders import disk_errors, refuse_symlink
 from uz.targets.local.layout import Layout
 from uz.targets.local.memory import forget
 from uz.targets.local.one_run import Progress
 from uz.targets.local.releases import unsealed
 from uz.targets.local.state import State, read_state, write_state
+from uz.targets.local.stray_sockets import remove_stray_sockets
 from uz.targets.local.supervise import Supervisor
 
 
@@ -27,6 +29,7 @@ def down(layout: Layout, *, progress: Progress) -> tuple[str, ...]:
         progress(process.name, "stopped")
     supervisor.shutdown()
     forget(layout)
+    remove_stray_sockets(state.ports)
     layout.credentials.unlink(missing_ok=True)
     if layout.state.exists():
         write_state(layout, state)
@@ -45,13 +48,16 @@ def delete(layout: Layout) -> None:
 
 
 def remove(layout: Layout) -> None:
-    """Remove all of a stopped environment, whatever it is marked."""
-    refuse_symlink(layout.root)
-    forget(layout)
-    if layout.root.exists():
-        with disk_errors(layout.root):
-            unsealed(layout.releases)
-            shutil.rmtree(layout.root)
-    for path in layout.beside:
+    """Remove all of a stopped environment, whatever it is marked; and what an interrupted recovery
+    of it left."""
+    for one in (layout, layout.recovering):
+        refuse_symlink(one.root)
+        end_leftovers(one.root)
+        forget(one)
+        if one.root.exists():
+            with disk_errors(one.root):
+                unsealed(one.releases)
+                shutil.rmtree(one.root)
+    for path in (*layout.beside, layout.backups_lock):
         with disk_errors(path):
             path.unlink(missing_ok=True)

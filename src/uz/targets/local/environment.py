@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from uz import shell
+from uz.backups.system import BackupSystem
 from uz.components import compose
 from uz.components.database import nodes_of
 from uz.components.rotating import RECORDS
@@ -25,7 +26,8 @@ from uz.environment import (
 from uz.errors import SecretError, UzError
 from uz.machine import Machine
 from uz.secret import Secret, SecretSource
-from uz.spec import Kind, Ports, Secrets, Spec
+from uz.spec import Backups, Kind, Ports, Secrets, Spec
+from uz.spec.backups import EMBEDDED
 from uz.stack import Owner, Role, Service, Stack
 from uz.targets.local import listeners as kernel
 from uz.targets.local.certificates import CERTIFICATE, KEY, PUBLIC, issue
@@ -65,6 +67,8 @@ class LocalEnvironment:
     machine: Machine
     rehearses: Kind | None = None
     """The kind of the environment that a rehearsal was made from."""
+    backup_system: Callable[["LocalEnvironment"], BackupSystem] | None = None
+    """Makes the handle on its backups: operations do, which know how they are taken."""
     _session: dict[str, tuple[float, SecretSource]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -250,6 +254,12 @@ class LocalEnvironment:
         assert self.spec.database is not None
         lead(self.layout, self.spec, nodes_of(self.spec.database).index(service) + 1)
 
+    def backups(self) -> BackupSystem:
+        """Its backups. Raises UzError where it has none."""
+        if self.spec.backups is None or self.backup_system is None:
+            raise UzError(f"{self.name}: uz.toml has no [backups]", hint="Add [backups], `uz up`.")
+        return self.backup_system(self)
+
     def amended(self, path: str, change: Callable[[str], str]) -> AbstractContextManager[None]:
         """Change one rendered file and have its services take it up; undone when left."""
         return _amended(self, path, change)
@@ -270,12 +280,12 @@ def _digest(value: object) -> str:
 
 
 def _canonical(spec: Spec) -> Spec:
-    """The same Spec with the ports, name and kind that a rehearsal does not share."""
+    """The same Spec with the ports, name, kind and off-site store that a rehearsal does not
+    share."""
     edge = spec.edge.model_copy(update={"http_port": CANONICAL.http, "https_port": CANONICAL.https})
     network = spec.network.model_copy(update={"port_base": CANONICAL.base})
-    return spec.model_copy(
-        update={"edge": edge, "network": network, "environment": "any", "kind": Kind.PRODUCTION}
-    )
+    own = {"environment": "any", "kind": Kind.PRODUCTION, "edge": edge, "network": network}
+    return spec.model_copy(update={**own, "backups": _backups_of_its_own(spec.backups)})
 
 
 def _take_up(environment: LocalEnvironment, services: tuple[Service, ...]) -> None:
@@ -352,6 +362,14 @@ def _secrets_of_its_own(secrets: Secrets) -> Secrets:
     return secrets.model_copy(update={"bootstrap": None}) if secrets.embedded else secrets
 
 
+def _backups_of_its_own(backups: Backups | None) -> Backups | None:
+    """A rehearsal sends nothing to the store of the environment that it rehearses."""
+    if backups is None or backups.offsite is None:
+        return backups
+    none = dict.fromkeys(("endpoint", "authority", "access_key", "secret_key"))
+    return backups.model_copy(update={"offsite": EMBEDDED, **none})
+
+
 def rehearsal_spec(spec: Spec, base: int) -> Spec:
     """The Spec of a rehearsal: the same but for its name, its kind and its ports."""
     suffix = "rehearsal"
@@ -365,6 +383,7 @@ def rehearsal_spec(spec: Spec, base: int) -> Spec:
             "edge": edge,
             "network": network,
             "secrets": _secrets_of_its_own(spec.secrets),
+            "backups": _backups_of_its_own(spec.backups),
         }
     )
 

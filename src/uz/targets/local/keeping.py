@@ -75,4 +75,5 @@ def referred(stack: Stack, spec: Spec, source: SecretSource, project: Path) -> d
     Raises SecretError that lists all that are missing.
     """
     own = source.manager if isinstance(source, ManagedSecrets) else None
-    return resolve(map(parse_reference, stack.references()), managers_for(spec, own, project))
+    references = map(parse_reference, stack.references())
+    return resolve(references, managers_for(spec, own, project), names=spec.names)

@@ -14,6 +14,8 @@ from uz.errors import MachineError
 
 HOME_VARIABLE = "UZ_HOME"
 LONGEST_SOCKET = 100
+RECOVERING = ".recovering"
+"""What the name of an environment that is being recovered ends with: no other can."""
 SAFE_PATH = re.compile(r"[A-Za-z0-9._/@+-]+")
 
 
@@ -149,6 +151,21 @@ class Layout:
     def initialising(self) -> Path:
         """There while OpenBao is initialised: what an interrupted one left is made anew."""
         return self.root / "openbao.initialising"
+
+    @property
+    def repositories(self) -> Path:
+        """Backups on this machine, a folder each; the name of the current one is in `current`."""
+        return self.data / "repository"
+
+    @property
+    def backups_lock(self) -> Path:
+        """Held by the one command that makes, removes or restores backups."""
+        return self.app_folder / f"{self.environment}.backups.lock"
+
+    @property
+    def recovering(self) -> "Layout":
+        """Where `uz recover` puts the environment together before it is one."""
+        return Layout(self.home, self.app, f"{self.environment}{RECOVERING}")
 
     @property
     def beside(self) -> tuple[Path, ...]:

@@ -21,10 +21,14 @@ Progress = Callable[[str, str], None]
 
 @dataclass(frozen=True)
 class Origin:
-    """The environment that a rehearsal takes its release and the user's secrets from."""
+    """The environment that a rehearsal takes its release and the user's secrets from.
+
+    `secrets`: whether those; a drill has them from the backup.
+    """
 
     layout: Layout
     spec: Spec
+    secrets: bool = True
 
 
 @dataclass

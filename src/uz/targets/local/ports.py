@@ -9,14 +9,12 @@ from uz.errors import MachineError
 from uz.spec import Spec
 from uz.stack import Listen, Stack
 from uz.targets.local.layout import Layout, known
-from uz.targets.local.listeners import holder_of, listeners
+from uz.targets.local.listeners import holder_of
 from uz.targets.local.state import read_state
 from uz.targets.local.supervise import Supervisor, tree
 
 CAP_NET_BIND_SERVICE = 10
 """Its number in linux/capability.h."""
-REHEARSAL_BASES = range(23000, 32000, 1000)
-"""Below 32768, where the kernel takes ports for outgoing connections."""
 UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 
 
@@ -88,16 +86,3 @@ def _leftovers(layout: Layout) -> frozenset[int]:
 def _key(spec: Spec, listen: Listen) -> str:
     names = {spec.ports.http: "edge.http_port", spec.ports.https: "edge.https_port"}
     return names.get(listen.port, "another network.port_base")
-
-
-def free_base(layout: Layout, taken: frozenset[int] = frozenset()) -> int:
-    """A port base whose 1000 ports nobody holds or claims, for a rehearsal."""
-    claimed = set(taken)
-    for other in known(layout.home):
-        state = read_state(other)
-        claimed |= set(state.ports) if state else set()
-    claimed |= {one.address.port for one in listeners({})}
-    for base in REHEARSAL_BASES:
-        if not claimed & set(range(base, base + 1000)):
-            return base
-    raise MachineError("no 1000 free ports between 23000 and 32000 for a rehearsal")

@@ -8,6 +8,7 @@ from uz.shell import run
 from uz.stack import Owner, Stack
 from uz.targets.local.folders import disk_errors, folder, refuse_symlink
 from uz.targets.local.layout import Layout
+from uz.targets.local.own_python import write_scripts
 from uz.targets.local.users import USERS, as_user, isolated, user_of
 
 OWN = frozenset({".tools", "machine.json", "audit.jsonl"})
@@ -65,6 +66,7 @@ def prepare(layout: Layout, stack: Stack) -> None:
     _within_reach(layout)
     for path in (layout.data, layout.logs, layout.run, layout.active):
         folder(path, passage)
+    write_scripts(layout)
     folder(layout.groups, 0o700)
     folder(layout.evidence, 0o700)
     folder(layout.config, 0o750 if isolated() else 0o700, own, servers.gid)

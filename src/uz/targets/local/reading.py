@@ -55,11 +55,14 @@ class ReaderSecrets:
     """What one reader may read: what Uz made up for it, and what `uz.toml` refers to."""
 
     own: ManagedSecrets
+    short: frozenset[str] = frozenset()
+    """References that lead to names, and not to secrets."""
 
     def read(self, name: str) -> Secret | None:
         """Return the secret of this name or reference."""
         if is_reference(name):
-            return resolve([parse_reference(name)], lambda _: self.own.manager)[name]
+            wanted = [parse_reference(name)]
+            return resolve(wanted, lambda _: self.own.manager, names=self.short)[name]
         return self.own.read(name)
 
     def write(self, name: str, secret: Secret) -> None:
@@ -89,7 +92,7 @@ def readers(
 
     @cache
     def source(reader: str) -> SecretSource:
-        return Recorded(ReaderSecrets(logins.source(reader)), seen)
+        return Recorded(ReaderSecrets(logins.source(reader), spec.names), seen)
 
     def reading(service: Service) -> SecretSource:
         return source(service.folder) if service.folder in wanted else operator

@@ -18,6 +18,7 @@ from uz.targets.local.folders import disk_errors, write
 from uz.targets.local.layout import Layout
 
 FORMAT = 1
+ANOTHER_COPY = "Take another copy of it. Where the environment runs, `uz secrets kit` makes one."
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,19 @@ def bootstrap_in(text: str, layout: Layout) -> Bootstrap:
 
     Raises SecretError where it is none, or another environment's.
     """
+    return Bootstrap(kit_in(text, layout).bootstrap)
+
+
+def kit_in(text: str, layout: Layout) -> Kit:
+    """All that is in the text of a kit. What a kit of before did not have is empty.
+
+    Raises SecretError where it is none, another environment's, or damaged.
+    """
     try:
         found = json.loads(text)
         whose, secret = (found["app"], found["environment"]), found["bootstrap"]
-    except (ValueError, TypeError, KeyError) as error:
+        rest = found.get
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SecretError(
             "this is no recovery kit of Uz",
             hint="One that ends with .age is decrypted first: age --decrypt -i KEY FILE.",
@@ -89,11 +99,31 @@ def bootstrap_in(text: str, layout: Layout) -> Bootstrap:
     if whose != (layout.app, layout.environment):
         raise SecretError(
             f"this is the recovery kit of {'/'.join(map(str, whose))},"
-            f" not of {layout.app}/{layout.environment}"
+            f" not of {layout.app}/{layout.environment}",
+            hint="Give the kit of this environment, or name that one with --env.",
         )
-    if not isinstance(secret, str) or not secret.isascii() or len(secret.strip()) < FEWEST:
-        raise SecretError("the recovery kit is damaged: its bootstrap credential is cut off")
-    return Bootstrap(Secret(secret.strip().encode()))
+    bootstrap = _secret(secret, "bootstrap credential", fewest=FEWEST)
+    shares = rest("recovery_shares", [])
+    if not isinstance(shares, list):
+        raise SecretError(
+            "the recovery kit is damaged: its recovery shares are no list", hint=ANOTHER_COPY
+        )
+    return Kit(
+        layout.app,
+        layout.environment,
+        bootstrap,
+        _secret(rest("seal_key", ""), "seal key"),
+        tuple(_secret(one, "recovery share") for one in shares),
+        _secret(rest("backup_passphrase", ""), "passphrase of the backups"),
+        _secret(rest("authority_key_sha256", ""), "fingerprint of the CA").reveal().decode(),
+    )
+
+
+def _secret(found: object, what: str, *, fewest: int = 0) -> Secret:
+    """One of its values; messages never show it. Raises SecretError."""
+    if not isinstance(found, str) or not found.isascii() or len(found.strip()) < fewest:
+        raise SecretError(f"the recovery kit is damaged: its {what} is cut off", hint=ANOTHER_COPY)
+    return Secret(found.strip().encode())
 
 
 def remove_kit(layout: Layout) -> bool:

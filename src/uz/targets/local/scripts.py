@@ -66,7 +66,7 @@ def service_script(service: Service, *, isolated: bool) -> str:
     What the app decides on (its programs come first in PATH, its variables may preload a library)
     counts only after all rights are given up: `env` sets it, started by `launch`.
     """
-    user = USERS[service.owner] if isolated else "-"
+    user = USERS.get(service.owner, "-") if isolated else "-"
     capabilities = "net_bind_service" if isolated and service.privileged_ports else "-"
     folder = f"active/{service.name}" if service.in_release else ""
     lines = [

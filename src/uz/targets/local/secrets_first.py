@@ -82,7 +82,7 @@ def _opened(
         moved = move_interim(run.layout, source)
         if moved:
             run.progress("secrets", f"{len(moved)} moved from {run.layout.secrets} to the manager")
-        if origin and spec.secrets.embedded:
+        if origin and origin.secrets and spec.secrets.embedded:
             copy_references(stack, source, origin)
     given = referred(stack, spec, source, run.project)
     seen |= given

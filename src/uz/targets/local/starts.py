@@ -8,12 +8,20 @@ from uz.components.database import name as database_name
 from uz.machine import Machine
 from uz.spec import Spec
 from uz.stack import Service, Stack
+from uz.targets.local.backups.own_repository import settle_repository
+from uz.targets.local.backups.scratches import clear_abandoned
+from uz.targets.local.backups.swapping import finish
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import lead, leader
 from uz.targets.local.one_run import Progress, Run
 from uz.targets.local.ports import check_ports
 from uz.targets.local.prepare import prepare
 from uz.targets.local.state import State, read_state, write_state
+
+FINISHED = (
+    "an interrupted restore was finished: the database was put back; `uz restore --undo` takes it"
+    " back"
+)
 
 
 def begun(
@@ -27,12 +35,16 @@ def begun(
 ) -> Run:
     """The run, when its folders and ports are there and its claim is written down."""
     prepare(layout, stack)
+    swapped = finish(layout, spec, stack)
+    clear_abandoned(layout)
     services = in_order(layout, spec, stack)
+    settle_repository(layout, spec)
     known = read_state(layout)
     check_ports(layout, spec, stack)
     state = _claimed(known or State(), spec, services, project, parent)
     write_state(layout, state)
-    return Run(layout, spec, stack, machine, project, progress, state)
+    notes = [FINISHED] if swapped else []
+    return Run(layout, spec, stack, machine, project, progress, state, notes=notes)
 
 
 def in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:

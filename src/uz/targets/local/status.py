@@ -14,6 +14,9 @@ from uz.targets.local.probes import not_ready
 from uz.targets.local.starting import starts
 from uz.targets.local.supervise import ProcessState, tree
 
+SHOWN = 3
+"""Ports that are listed; of a service with more, the first stands for all."""
+
 
 def service_status(
     layout: Layout, service: Service, process: ProcessState | None, machine: Machine
@@ -42,8 +45,11 @@ def service_status(
 
 
 def _address(service: Service) -> str:
-    hosts = (("*" if listen.public else "127.0.0.1", listen.port) for listen in service.listens)
-    return ", ".join(f"{host}:{port}" for host, port in hosts)
+    listens = service.listens
+    shown = listens if len(listens) <= SHOWN else listens[:1]
+    hosts = (f"{'*' if one.public else '127.0.0.1'}:{one.port}" for one in shown)
+    more = len(listens) - len(shown)
+    return ", ".join(hosts) + (f" and {more} more" if more else "")
 
 
 def _restarts(layout: Layout, service: Service) -> int:

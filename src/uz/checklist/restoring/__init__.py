@@ -1,0 +1,1 @@
+"""How backups are restored and compared, and what is broken to see that noticed."""

@@ -1,0 +1,175 @@
+"""An environment made again: from its repository of code, what is off-site, and the recovery kit.
+
+The drill and `uz recover` both do this, and nothing else, so that what is tried every week is what
+is done on the day.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from uz.backups.catalog import Catalog
+from uz.backups.inventory import Inventory
+from uz.backups.plan import Plan
+from uz.backups.store import Store
+from uz.backups.target import Target
+from uz.errors import BackupError
+from uz.operations.place import Place
+from uz.operations.workshop import workshop
+from uz.secret import Secret
+from uz.targets.local.backups.fetching import fetched_files
+from uz.targets.local.backups.files import RestoredFiles, restore_files
+from uz.targets.local.backups.private_server import PrivateServer
+from uz.targets.local.backups.recovering import (
+    Recovery,
+    begin,
+    discard,
+    finish,
+    recover_app,
+    recover_further,
+    recover_openbao,
+    recover_redis,
+    recover_secrets,
+)
+from uz.targets.local.backups.recovering_database import recover_database
+from uz.targets.local.backups.restoring import planned, restored
+from uz.targets.local.backups.sources import OffSite
+from uz.targets.local.one_run import Origin, Progress
+from uz.targets.local.recovery import Kit
+from uz.targets.local.up import up
+
+FILES = "files/"
+
+
+@dataclass(frozen=True)
+class Remake:
+    """What an environment is made from, and the place where it is to be.
+
+    `kit` is None where the secrets are in a manager of the user's own. `chosen`: how `target` is
+    reached, where that was decided. `first`: stop there on the way. `inspect` is called with the
+    database restored to `first`, and has to bring it to `target`. `outside`: put folders outside of
+    the environment back.
+    """
+
+    place: Place
+    store: Store
+    passphrase: Secret
+    kit: Kit | None
+    target: Target
+    chosen: Plan | None = None
+    first: Target | None = None
+    inspect: Callable[[PrivateServer, Plan], None] = lambda _server, _plan: None
+    outside: bool = False
+    origin: Origin | None = None
+    phases: dict[str, float] = field(default_factory=dict)
+
+
+def remake(what: Remake, progress: Progress) -> tuple[str, ...]:
+    """Bring the environment up with its data; return what the user should know, a line each.
+
+    The caller holds the environment. Until its data is whole there is nothing in its place. Raises
+    UzError.
+    """
+    place = what.place
+    recovery = Recovery(place.layout, place.spec, place.stack)
+    begin(recovery, what.kit)
+    try:
+        notes = _data(what, recovery, progress)
+        finish(recovery, what.kit)
+    except BaseException:
+        discard(recovery)
+        raise
+    with timed(what.phases, "up"):
+        up(
+            place.layout, place.spec, place.stack, place.machine, place.project,
+            progress=progress, origin=what.origin,
+            parent=what.origin.spec.environment if what.origin else "",
+        )  # fmt: skip
+    return notes
+
+
+def _data(what: Remake, recovery: Recovery, progress: Progress) -> tuple[str, ...]:
+    source = OffSite(what.store)
+    with timed(what.phases, "plan"):
+        found = source.found()
+        catalog = _catalog(found, what.target)
+    with timed(what.phases, "files"):
+        progress("files", f"of the backup of {catalog.taken_at:%Y-%m-%d %H:%M:%S} UTC")
+        notes = _files(what, recovery, catalog)
+    if what.place.spec.database is not None:
+        _database(what, recovery, source, progress)
+    return notes
+
+
+def _catalog(found: tuple[Inventory, ...], target: Target) -> Catalog:
+    """The newest there is, or the newest that is not after the target."""
+    known = sorted((c for one in found for c in one.catalogs), key=lambda one: one.taken_at)
+    if not known:
+        raise BackupError(
+            "there is no complete backup off-site",
+            hint="Is it the right bucket, and prefix? `uz.toml` names them in [backups].",
+        )
+    before = [one for one in known if target.at is None or one.taken_at <= target.at]
+    return before[-1] if before else known[0]
+
+
+def _files(what: Remake, recovery: Recovery, catalog: Catalog) -> tuple[str, ...]:
+    into = recovery.scratch / "restored"
+    wanted = {path: size for path, size in catalog.files.items() if path.startswith(FILES)}
+    if not catalog.snapshot:
+        raise BackupError(
+            f"{catalog.key}: names no snapshot of the files",
+            hint="Choose a moment before or after that backup: `uz recover --to`.",
+        )
+    fetched_files(what.store, catalog.repository, wanted, recovery.scratch / "fetched")
+    found = restore_files(
+        recovery.scratch / "fetched" / FILES.rstrip("/"), what.passphrase, catalog.snapshot, into
+    )
+    return _put(what, recovery, catalog, found)
+
+
+def _put(
+    what: Remake, recovery: Recovery, catalog: Catalog, found: RestoredFiles
+) -> tuple[str, ...]:
+    if what.place.spec.secrets.embedded:
+        if found.openbao is None or what.kit is None:
+            raise BackupError(
+                f"the files of {catalog.key} have nothing of the secrets manager",
+                hint="It was down, or closed to Uz, when they were taken. Choose a backup from"
+                " before: `uz recover --to`.",
+            )
+        recover_openbao(recovery, what.kit, found.openbao)
+    if found.secrets:
+        recover_secrets(recovery, found.secrets)
+    if found.redis and what.place.spec.redis:
+        recover_redis(recovery, found.redis)
+    if found.app:
+        recover_app(recovery, found.app)
+    return recover_further(found.further) if what.outside else ()
+
+
+def _database(what: Remake, recovery: Recovery, source: OffSite, progress: Progress) -> None:
+    place = what.place
+    shop = workshop(place, what.passphrase)
+    chosen = what.chosen or planned(shop, source, what.target)
+    scratch = recovery.scratch / "database"
+    with restored(
+        shop, source, chosen, scratch,
+        until=what.first, promote=what.first is None, durable=True, progress=progress,
+    ) as made:  # fmt: skip
+        what.inspect(made.server, made.plan)
+        made.server.stop()
+        for name, seconds in made.seconds.items():
+            what.phases[name] = what.phases.get(name, 0.0) + seconds
+        recover_database(recovery, made.data, place.machine)
+
+
+@contextmanager
+def timed(phases: dict[str, float], name: str) -> Iterator[None]:
+    """Add how long the block took, in seconds, to a phase."""
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        phases[name] = round(phases.get(name, 0.0) + time.monotonic() - begun, 3)

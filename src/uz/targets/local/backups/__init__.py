@@ -1,0 +1,1 @@
+"""Backups of one environment: taken, sent off-site, restored, and tried."""
