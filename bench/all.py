@@ -7,7 +7,21 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import cli, database, edge, first, memory, secrets_scan, secrets_up, switchover, up
+from bench import (
+    cli,
+    database,
+    drill,
+    edge,
+    first,
+    memory,
+    recover,
+    rpo,
+    scheduler,
+    secrets_scan,
+    secrets_up,
+    switchover,
+    up,
+)
 from bench.figures import Figure, main, print_table
 from bench.hand import postgresql
 
@@ -22,6 +36,10 @@ BENCHMARKS = {
     "database": database.measure,
     "switchover": switchover.measure,
     "memory": memory.measure,
+    "scheduler": scheduler.measure,
+    "drill": drill.measure,
+    "recover": recover.measure,
+    "rpo": rpo.measure,
     "cli": cli.measure,
     "secrets_up": secrets_up.measure,
     "secrets_scan": secrets_scan.measure,
