@@ -6,6 +6,7 @@ is done on the day.
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -73,10 +74,12 @@ def remake(what: Remake, progress: Progress) -> tuple[str, ...]:
     """
     place = what.place
     recovery = Recovery(place.layout, place.spec, place.stack)
-    begin(recovery, what.kit)
+    with timed(what.phases, "begin"):
+        begin(recovery, what.kit)
     try:
         notes = _data(what, recovery, progress)
-        finish(recovery, what.kit)
+        with timed(what.phases, "finish"):
+            finish(recovery, what.kit)
     except BaseException:
         discard(recovery)
         raise
@@ -94,12 +97,13 @@ def _data(what: Remake, recovery: Recovery, progress: Progress) -> tuple[str, ..
     with timed(what.phases, "plan"):
         found = source.found()
         catalog = _catalog(found, what.target)
-    with timed(what.phases, "files"):
-        progress("files", f"of the backup of {catalog.taken_at:%Y-%m-%d %H:%M:%S} UTC")
-        notes = _files(what, recovery, catalog)
-    if what.place.spec.database is not None:
-        _database(what, recovery, source, progress)
-    return notes
+    progress("files", f"of the backup of {catalog.taken_at:%Y-%m-%d %H:%M:%S} UTC")
+    with ThreadPoolExecutor(1) as beside:  # neither needs the other, and OpenBao mostly waits
+        files = beside.submit(_files, what, recovery, catalog)
+        if what.place.spec.database is not None:
+            _database(what, recovery, source, progress)
+        with timed(what.phases, "files"):
+            return files.result()
 
 
 def _catalog(found: tuple[Inventory, ...], target: Target) -> Catalog:

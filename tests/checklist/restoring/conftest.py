@@ -1,5 +1,6 @@
 """What tests of restores ask for."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is not there at once never comes to a folder."""
     monkeypatch.setattr(configured, "FIRST", 0.05)
     monkeypatch.setattr(alterations, "LATER", 0.05)
+    monkeypatch.setattr(alterations, "SETTLED", timedelta(seconds=-1))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -143,3 +143,11 @@ def test_what_was_written_in_its_place_meanwhile_goes_as_well(stand: BackupsStan
     assert stand.fake.objects() == before
     catalog = stand.fake.catalogs()[0]
     assert replace(catalog, taken_at=datetime.now(UTC)) != catalog
+
+
+def test_a_log_file_that_just_arrived_is_left_alone_as_it_might_be_sent_again(
+    stand: BackupsStand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alterations, "SETTLED", timedelta(hours=1))
+    with pytest.raises(UzError, match="no log came off-site"), alterations.log_missing(stand):
+        pass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 
 from uz.backups.inventory import DATABASE, Inventory, Log
 from uz.backups.shipment import FILES
@@ -13,6 +14,10 @@ from uz.waiting import met
 
 LATER = 150.0
 """Seconds in which the log goes on behind a backup: it is cut twice in an RPO."""
+
+SETTLED = timedelta(seconds=5)
+"""How old an object has to be: whoever sends one that just arrived may not know of it yet, and
+would send it again."""
 
 Change = Callable[[bytes], bytes | None]
 """From an object's content to another, or to none at all."""
@@ -126,8 +131,8 @@ def _log_file(env: Environment) -> str:
 def _between(inventory: Inventory, log: Log) -> list[str]:
     backup, _ = inventory.backups()[0]
     last, end = number_of(backup.last_wal), max(log.segments)
+    between = [log.segments[one][0] for one in sorted(log.segments) if last < one < end]
+    settled = datetime.now(UTC) - SETTLED
     return [
-        f"{inventory.repository}/{log.segments[number][0]}"
-        for number in sorted(log.segments)
-        if last < number < end
+        f"{inventory.repository}/{path}" for path in between if inventory.files[path].at < settled
     ]

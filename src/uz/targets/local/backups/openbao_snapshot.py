@@ -17,7 +17,7 @@ from hvac.exceptions import VaultError
 
 from uz.errors import BackupError, SecretError
 from uz.managers import ManagedSecrets
-from uz.managers.initialise import ACTIVE, initialise
+from uz.managers.initialise import initialise
 from uz.managers.vault import OWN, VaultManager, errors
 from uz.managers.vault_errors import words_of
 from uz.secret import Secret, SecretSource
@@ -99,7 +99,12 @@ def put_openbao(layout: Layout, spec: Spec, bootstrap: Bootstrap, file: Path) ->
             raise BackupError("this OpenBao is not new", hint="Nothing is overwritten.")
         root = initialise(client).root
         client.token = root.reveal().decode()
-        met(lambda: _serves(client), ACTIVE)
+        if not met(lambda: _serves(client), RESTORED):
+            raise BackupError(
+                f"the OpenBao that is to take the backup does not serve {RESTORED:g} s after it was"
+                " made",
+                hint="The machine may be too busy: run it again.",
+            )
         _restore(client, file)
     if not met(lambda: _is_restored(layout, spec, bootstrap, root), RESTORED):
         raise BackupError("OpenBao took its backup, and does not serve what that holds", hint=KIT)
