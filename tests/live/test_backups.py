@@ -157,6 +157,7 @@ def test_two_at_once_the_second_one_is_told_who_is_at_it(vault: Stage) -> None:
     assert first.wait(60) == 0
 
 
+@pytest.mark.soak
 def test_what_was_written_is_off_site_within_the_rpo(vault: Stage) -> None:
     worst = 0.0
     for _ in range(3):
@@ -167,6 +168,7 @@ def test_what_was_written_is_off_site_within_the_rpo(vault: Stage) -> None:
     assert worst < RPO + 6  # the state is written every 5 s
 
 
+@pytest.mark.soak
 def test_a_killed_backup_leaves_nothing_that_the_next_one_does_not_heal(vault: Stage) -> None:
     for seconds in (0.4, 1.2, 2.5):
         begun = vault.begin("backup", "now", "--type", "full", "--no-wait")

@@ -141,6 +141,7 @@ def experiments(done: Ran) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for item in done.json()["items"] for one in item["experiments"]}
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("item", [SCHEDULED, RESTORABLE], ids=lambda item: item.id)

@@ -13,6 +13,7 @@ from tests.live.offsite_stage import with_offsite
 from tests.live.openbao_stage import an_openbao_stage
 from tests.live.postgres import own, with_database
 from tests.live.stage import Stage, holds_within
+from tests.soaking import soaked
 
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(900)]
 LOOKED_AT = {
@@ -164,6 +165,7 @@ STEPS = (
 )  # fmt: skip
 
 
+@pytest.mark.soak
 def test_killed_at_any_moment_the_next_one_cleans_up_and_goes_through(stage: Stage) -> None:
     for step in STEPS:
         started = stage.begin("drill")
@@ -175,7 +177,7 @@ def test_killed_at_any_moment_the_next_one_cleans_up_and_goes_through(stage: Sta
     assert left(stage) == []
 
 
-@pytest.mark.parametrize("step", ["recover", "edge"])
+@pytest.mark.parametrize("step", soaked(["recover", "edge"], "edge"))
 def test_what_a_killed_one_left_is_removed_by_one_of_the_database_alone(
     stage: Stage, step: str
 ) -> None:
@@ -188,6 +190,7 @@ def test_what_a_killed_one_left_is_removed_by_one_of_the_database_alone(
     assert left(stage) == []
 
 
+@pytest.mark.soak
 def test_a_killed_one_of_the_database_alone_is_removed_too(stage: Stage) -> None:
     started = stage.begin("drill", "--database-only")
     until(started, "point")
@@ -200,7 +203,7 @@ def test_a_killed_one_of_the_database_alone_is_removed_too(stage: Stage) -> None
 MOMENTS = {signal.SIGTERM: "recover", signal.SIGINT: "edge", signal.SIGHUP: "files of"}
 
 
-@pytest.mark.parametrize("number", MOMENTS)
+@pytest.mark.parametrize("number", soaked(MOMENTS, signal.SIGTERM))
 def test_ended_in_order_it_cleans_up_itself(stage: Stage, number: signal.Signals) -> None:
     started = stage.begin("drill")
     until(started, MOMENTS[number])

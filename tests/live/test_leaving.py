@@ -12,7 +12,7 @@ from tests.live.test_restore import moment, restore
 from uz.targets.local.backups.swapping import mark
 from uz.targets.local.layout import Layout
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(500)]
 
 
 @pytest.fixture(scope="module")

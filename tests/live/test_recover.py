@@ -25,6 +25,7 @@ from tests.live.openbao_stage import source
 from tests.live.postgres import own
 from tests.live.refusals import mentions_next, refused
 from tests.live.stage import holds_within
+from tests.soaking import soaked
 
 from uz.backups.store import Store
 from uz.targets.local.layout import HOME_VARIABLE
@@ -216,7 +217,7 @@ def test_a_port_that_is_taken_is_told_and_uz_up_goes_on(lost: Lost) -> None:
     lose(lost.stage)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", soaked(STEPS, "recover"))
 def test_one_that_is_killed_is_healed_by_the_next(lost: Lost, step: str) -> None:
     begun = lost.stage.begin(*lost.words(), **lost.reader())
     assert begun.stdout
@@ -239,6 +240,7 @@ def test_one_that_is_killed_is_healed_by_the_next(lost: Lost, step: str) -> None
     lose(lost.stage)
 
 
+@pytest.mark.soak
 def test_one_that_is_told_to_end_leaves_nothing(lost: Lost) -> None:
     begun = lost.stage.begin(*lost.words(), **lost.reader())
     assert begun.stdout
@@ -250,6 +252,7 @@ def test_one_that_is_told_to_end_leaves_nothing(lost: Lost) -> None:
     assert lost.untouched()
 
 
+@pytest.mark.soak
 def test_a_moment_of_before_comes_back_alone(lost: Lost) -> None:
     done = lost.recover("--to", lost.between.isoformat())
     assert done.code == 0, done

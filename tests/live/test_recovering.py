@@ -33,7 +33,7 @@ from uz.targets.local.listeners import holder_of
 from uz.targets.local.recovery import Kit, kit_in
 from uz.waiting import met
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.soak]
 
 
 @dataclass

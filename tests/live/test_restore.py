@@ -10,6 +10,7 @@ import pytest
 from tests.live.offsite_stage import with_offsite
 from tests.live.postgres import data, note, notes, own, with_database
 from tests.live.stage import Ran, Stage, a_stage, holds_within
+from tests.soaking import soaked
 
 pytestmark = [pytest.mark.live, pytest.mark.slow]
 
@@ -149,7 +150,7 @@ def test_the_database_is_put_back_in_place_and_that_is_taken_back(stage: Stage) 
 STEPS = ("safety", "stopped: nobody writes", "restore ", "recover", "is in its place")
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", soaked(STEPS, "is in its place"))
 def test_killed_in_the_middle_the_next_up_heals(stage: Stage, step: str) -> None:
     then = moment(stage, f"kill-{STEPS.index(step)}-1", f"kill-{STEPS.index(step)}-2")
     assert holds_within(60, lambda: not _busy(stage))

@@ -17,7 +17,7 @@ from uz.targets.local.layout import HOME_VARIABLE
 from uz.verdict import State
 
 (TOGETHER,) = (one for one in DatabaseManaged().experiments if one.name == "together")
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.soak, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

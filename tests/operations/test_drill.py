@@ -29,8 +29,9 @@ from uz.errors import (
 )
 from uz.operations import drill as module
 from uz.operations import drill_choice
-from uz.operations.drill import PASSPHRASE, SCRATCH, drill
+from uz.operations.drill import PASSPHRASE, drill
 from uz.operations.drill_choice import DrillChoice
+from uz.operations.drill_place import SCRATCH
 from uz.operations.place import Place
 from uz.operations.remaking import Remake
 from uz.secret import Secret

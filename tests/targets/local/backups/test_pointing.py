@@ -117,6 +117,7 @@ def restorable(folder: Path) -> Iterator[tuple[list[Point], Bare, Path]]:
             yield points, copy, archive
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_what_was_counted_is_what_a_restore_to_the_point_has_whoever_writes(tmp_path: Path) -> None:
     both = "SELECT (SELECT sum(amount) FROM accounts) + (SELECT sum(amount) FROM savings)"
