@@ -87,6 +87,7 @@ def test_what_a_restored_server_reads_holds_no_passphrase(stand: RestStand) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 def test_a_full_disk_is_called_that_and_the_next_backup_heals(
     stand: RestStand, small: Path
 ) -> None:

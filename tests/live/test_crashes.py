@@ -126,9 +126,12 @@ def test_a_number_that_belongs_to_somebody_else_now_is_never_killed(up: Stage) -
         bystander.wait()
 
 
+KILLED = (pytest.mark.slow, pytest.mark.soak)
+
+
 @pytest.mark.parametrize(
     "after",
-    [0.5, *(pytest.param(wait, marks=pytest.mark.slow) for wait in (0.3, 0.4, 0.6, 0.7, 0.9, 1.2))],
+    [0.5, *(pytest.param(wait, marks=KILLED) for wait in (0.3, 0.4, 0.6, 0.7, 0.9, 1.2))],
 )
 def test_up_that_was_killed_in_the_middle_is_healed_by_the_next(stage: Stage, after: float) -> None:
     begun = stage.begin("up")

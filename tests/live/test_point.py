@@ -12,7 +12,7 @@ from uz.backups.sealing import unseal
 from uz.errors import BackupError
 from uz.secret import Secret
 
-pytestmark = [pytest.mark.live, pytest.mark.slow]
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.soak]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from tests.live.writers import (
     overlaps,
     writing,
 )
+from tests.soaking import soaked
 
 pytestmark = pytest.mark.live
 
@@ -189,6 +190,7 @@ def test_after_one_that_was_killed_up_heals(clean: Stage, says: str, after: floa
 
 
 @pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(("says", "after"), MOMENTS[1:-1])
 @pytest.mark.parametrize("words", [("switchover",), ("failover", "--yes")])
 def test_after_one_that_was_killed_the_next_one_heals(
@@ -204,7 +206,7 @@ def test_after_one_that_was_killed_the_next_one_heals(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [0.0, 0.1, 0.2])
+@pytest.mark.parametrize("after", soaked([0.0, 0.1, 0.2], 0.1))
 def test_one_that_is_interrupted_goes_on_to_a_safe_end(clean: Stage, after: float) -> None:
     with writing(clean) as writers:
         command = clean.begin("switchover")

@@ -153,6 +153,7 @@ def test_a_wrong_passphrase_is_told(past: Past, scratch: Path) -> None:
         pass
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("what", ["bundle", "segment"])
 def test_a_flipped_byte_is_never_restored(
     past: Past, scratch: Path, tmp_path: Path, what: str
