@@ -147,6 +147,7 @@ def test_it_is_listed_here_and_off_site_with_the_moments_that_can_be_reached(vau
     assert "restorable off-site: " in vault.uz("backup", "list").stdout
 
 
+@pytest.mark.soak
 def test_two_at_once_the_second_one_is_told_who_is_at_it(vault: Stage) -> None:
     first = vault.begin("backup", "now", "--no-wait")
     lock = vault.root().parent / "production.backups.lock"
@@ -180,6 +181,7 @@ def test_a_killed_backup_leaves_nothing_that_the_next_one_does_not_heal(vault: S
     assert not (vault.root() / "run/backup-of-services").exists()
 
 
+@pytest.mark.soak
 def test_a_killed_shipper_goes_on_where_it_was(vault: Stage, site: Seaweed) -> None:
     kill(the_shipper(vault))
     at = datetime.now(UTC)
@@ -282,6 +284,7 @@ def test_verify_finds_one_flipped_byte(vault: Stage) -> None:
     assert "wrong: database: " in wrong.stdout
 
 
+@pytest.mark.soak
 def test_only_with_the_keys_of_another_identity_old_ones_go(vault: Stage, site: Seaweed) -> None:
     keys = set(away(site))
     without = vault.uz("backup", "expire")

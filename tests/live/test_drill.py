@@ -177,7 +177,8 @@ def test_killed_at_any_moment_the_next_one_cleans_up_and_goes_through(stage: Sta
     assert left(stage) == []
 
 
-@pytest.mark.parametrize("step", soaked(["recover", "edge"], "edge"))
+@pytest.mark.soak
+@pytest.mark.parametrize("step", ["recover", "edge"])
 def test_what_a_killed_one_left_is_removed_by_one_of_the_database_alone(
     stage: Stage, step: str
 ) -> None:
@@ -214,6 +215,7 @@ def test_ended_in_order_it_cleans_up_itself(stage: Stage, number: signal.Signals
     assert left(stage) == []
 
 
+@pytest.mark.soak
 def test_of_two_at_once_the_second_one_waits(stage: Stage) -> None:
     first = stage.begin("drill")
     until(first, "files of the backup")

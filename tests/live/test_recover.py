@@ -205,6 +205,7 @@ def test_a_folder_that_is_taken_stays_as_it_is(lost: Lost) -> None:
     shutil.rmtree(lost.stage.root())
 
 
+@pytest.mark.soak
 def test_a_port_that_is_taken_is_told_and_uz_up_goes_on(lost: Lost) -> None:
     with socket.create_server(("127.0.0.1", lost.stage.base + 400)):
         done = lost.recover()

@@ -83,6 +83,7 @@ def test_a_moment_is_looked_at_beside_and_nothing_is_left(stage: Stage) -> None:
     assert not left(stage)
 
 
+@pytest.mark.soak
 def test_the_latest_comes_from_off_site_alone_where_that_is_asked_for(stage: Stage) -> None:
     note(stage, "far-1")
     archived(stage)
@@ -177,6 +178,7 @@ def _busy(stage: Stage) -> bool:
     return "works on the backups" in stage.uz("backup", "verify", timeout=120).stderr
 
 
+@pytest.mark.soak
 def test_a_database_that_cannot_start_any_more_is_put_back(stage: Stage) -> None:
     # one that was put back in the test before may have no backup of its own yet
     assert holds_within(90, lambda: stage.uz("backup", "now", timeout=120).code == 0)

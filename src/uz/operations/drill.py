@@ -123,7 +123,8 @@ def _run(one: Drill, *, whole: bool) -> None:
         _whole(one, choice)
     else:
         _database(one, choice)
-    if one.looking.canaries:
+    wrong = any(not found.held for found in one.findings)
+    if one.looking.canaries and not wrong:  # a second restore would say no more
         _moment(one, choice.inventory, one.looking.canaries)
 
 
