@@ -92,7 +92,7 @@ def test_a_stray_server_is_noticed_and_gone_afterwards(edge: Edges, sabotage: ob
     with sabotage(env):  # type: ignore[operator]
         verdict = listeners(env)
         assert verdict.state is State.REFUTED
-        assert str(env.spec.ports.base + 999) in verdict.reason
+        assert str(env.spec.ports.base + 998) in verdict.reason
     assert listeners(env).state is State.PROVEN
 
 

@@ -103,7 +103,7 @@ time.sleep(600)
 
 @contextmanager
 def _stray(env: Environment, family: str, kind: str) -> Iterator[None]:
-    port = env.spec.ports.base + 999
+    port = env.spec.ports.base + 998
     process = background([sys.executable, "-c", SERVER, family, kind, str(port)])
     protocol = "tcp" if kind == "SOCK_STREAM" else "udp"
 
