@@ -6,14 +6,10 @@ are measured beside them. `uz status` is called between the samples: what grows 
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bench.figures import PAIRS, Figure, main, tell
-from bench.processes import command_of, megabytes, read_pid, tree, until
+from bench.processes import beside, command_of, megabytes, read_pid, tree
 from bench.scratch import DATABASE, PYTHON, SHOP, scratch
-
-from uz.shell import background
 
 MOST_MEGABYTES = 60.0
 WAITER = "uz.targets.local.foreground"
@@ -28,9 +24,9 @@ def measure() -> list[Figure]:
         home = f"UZ_HOME={place.folder / 'home'}"
         foreground = ["env", home, *place.words("up", "--foreground")]
         with (
-            _beside(foreground, WAITER) as waiter,
-            _beside(IDLE, IDLE[-1]) as first,
-            _beside(IDLE, IDLE[-1]) as second,
+            beside(foreground, WAITER) as waiter,
+            beside(IDLE, IDLE[-1]) as first,
+            beside(IDLE, IDLE[-1]) as second,
         ):
             supervisor = read_pid(place.root / "run" / "supervisord.pid")
             samples = []
@@ -46,21 +42,6 @@ def measure() -> list[Figure]:
                tuple((uz[column], idle[column]) for uz, idle in samples), "value", MOST_MEGABYTES)
         for column, what in enumerate(("resident", "proportional"))
     ]  # fmt: skip
-
-
-@contextmanager
-def _beside(words: list[str], sign: str) -> Iterator[int]:
-    """Have a program run whose command line comes to show `sign`; in the end it is told to end."""
-    process = background(words)
-    try:
-        until(lambda: sign in command_of(process.pid), f"{sign} runs")
-        yield process.pid
-        process.terminate()
-        until(lambda: process.poll() is not None, f"{sign} ends when told to")
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(timeout=10)
 
 
 def _rotation(supervisor: int) -> list[int]:

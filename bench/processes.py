@@ -2,10 +2,12 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from uz.errors import UzError
+from uz.shell import background
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -66,3 +68,18 @@ def _stat(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return []
+
+
+@contextmanager
+def beside(words: list[str], sign: str) -> Iterator[int]:
+    """Have a program run whose command line comes to show `sign`; in the end it is told to end."""
+    process = background(words)
+    try:
+        until(lambda: sign in command_of(process.pid), f"{sign} runs")
+        yield process.pid
+        process.terminate()
+        until(lambda: process.poll() is not None, f"{sign} ends when told to")
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(timeout=10)

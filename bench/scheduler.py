@@ -8,15 +8,11 @@ scheduler's, and they are gone when they have ended.
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.figures import PAIRS, Figure, main, tell
-from bench.processes import command_of, megabytes, until
+from bench.processes import beside, megabytes, until
 from bench.scratch import PYTHON
-
-from uz.shell import background
 
 MOST_MEGABYTES = 40.0
 IDLE = [str(PYTHON), "-c", "import signal; signal.pause()"]
@@ -31,7 +27,7 @@ def measure() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="uz-bench-") as folder:
         plan = _plan(Path(folder))
         command = [str(PYTHON), "-m", "uz.scheduling", str(plan)]
-        with _beside(command, "uz.scheduling") as scheduler, _beside(IDLE, IDLE[-1]) as idle:
+        with beside(command, "uz.scheduling") as scheduler, beside(IDLE, IDLE[-1]) as idle:
             samples = []
             for number in range(1, PAIRS + 1):
                 _after(Path(folder), 4 * number)
@@ -58,21 +54,6 @@ def _after(root: Path, runs: int) -> None:
     """Wait until so many runs are recorded, of all jobs together."""
     path = root / "data/scheduler/journal.json"
     until(lambda: path.exists() and path.read_text().count('"done"') >= runs, f"{runs} runs")
-
-
-@contextmanager
-def _beside(words: list[str], sign: str) -> Iterator[int]:
-    """Have a program run whose command line comes to show `sign`; in the end it is told to end."""
-    process = background(words)
-    try:
-        until(lambda: sign in command_of(process.pid), f"{sign} runs")
-        yield process.pid
-        process.terminate()
-        until(lambda: process.poll() is not None, f"{sign} ends when told to")
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(timeout=10)
 
 
 if __name__ == "__main__":

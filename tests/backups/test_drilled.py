@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from uz.backups.drilled import Drilled, age, parse_drilled, read_history
+from uz.backups.drilled import Drilled, last_held, parse_drilled, read_history
 from uz.backups.finding import Finding
 from uz.errors import BackupError
 
@@ -39,8 +39,10 @@ def test_half_a_line_of_a_full_disk_loses_no_other(tmp_path: Path) -> None:
 
 def test_only_a_drill_that_held_makes_the_data_younger() -> None:
     failed = Drilled(NOW + timedelta(days=6), stopped="no catalog")
-    assert age((WHOLE, failed), NOW + timedelta(days=7)) == timedelta(days=7)
-    assert age((failed,), NOW) is None
+    last = last_held((WHOLE, failed))
+    assert last
+    assert NOW + timedelta(days=7) - last.at == timedelta(days=7)
+    assert last_held((failed,)) is None
 
 
 @pytest.mark.parametrize("line", ["", "null", "{}", '{"ok": true, "seconds": 1}'])

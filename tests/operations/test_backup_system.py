@@ -11,6 +11,7 @@ from tests.operations.paper_backups import POINT, Paper, paper, sent
 from tests.places import Projects
 from tests.scheduling.stand import NOON, Stand, ended, job
 
+from uz.backups import PASSPHRASE
 from uz.backups.backup import BackupKind
 from uz.backups.counting import Contents
 from uz.backups.drilled import Drilled
@@ -22,7 +23,6 @@ from uz.backups.wal import name_of
 from uz.errors import BackupError, UnhealthyError, UzError
 from uz.operations import backup_system as module
 from uz.operations.backup_system import LocalBackups, backups_in
-from uz.operations.drill import PASSPHRASE
 from uz.operations.drill_history import history
 from uz.operations.place import Place
 from uz.operations.switchover import SwitchedOver

@@ -11,6 +11,7 @@ from tests.backups.repositories import Paths, an_hour, minutes
 from tests.operations.cluster import Steps
 from tests.places import Projects
 
+from uz.backups import PASSPHRASE
 from uz.backups.drilled import Drilled
 from uz.backups.finding import Finding
 from uz.backups.inventory import Inventory
@@ -29,7 +30,7 @@ from uz.errors import (
 )
 from uz.operations import drill as module
 from uz.operations import drill_choice
-from uz.operations.drill import PASSPHRASE, drill
+from uz.operations.drill import drill
 from uz.operations.drill_choice import DrillChoice
 from uz.operations.drill_place import SCRATCH
 from uz.operations.place import Place

@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.places import Projects
 
-from uz.backups.drilled import KEPT, Drilled
+from uz.backups.drilled import HISTORY, KEPT, Drilled
 from uz.backups.finding import Finding
-from uz.operations.drill_history import HISTORY, drill_notes, history, remember
+from uz.operations.drill_history import drill_notes, history, remember
 from uz.operations.place import Place
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)

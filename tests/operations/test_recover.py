@@ -9,6 +9,7 @@ import pytest
 from tests.operations.cluster import Steps
 from tests.places import Projects
 
+from uz.backups import PASSPHRASE
 from uz.backups.catalog import Catalog
 from uz.backups.sealing import seal
 from uz.backups.target import LATEST, Target
@@ -16,7 +17,6 @@ from uz.errors import BackupError, BusyError, SecretError, StoreRefusedError, Uz
 from uz.operations import recover as module
 from uz.operations.place import Place
 from uz.operations.recover import (
-    PASSPHRASE,
     Known,
     Recovered,
     known_from,

@@ -7,11 +7,11 @@ import pytest
 from tests.backups.archiving_cluster import MACHINE, VERSION
 from tests.backups.repositories import Made, Paths, an_hour
 
+from uz.backups import PASSPHRASE
 from uz.backups.inventory import Inventory
 from uz.backups.plan import Plan
 from uz.backups.target import LATEST, to_time
 from uz.components import compose
-from uz.components.shipping import PASSPHRASE
 from uz.errors import BackupError, SecretError, StoreUnreachableError, UzError
 from uz.operations import restore
 from uz.operations.place import Place

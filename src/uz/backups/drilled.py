@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from uz.backups.finding import Finding
 from uz.errors import BackupError
 
+HISTORY = "drills.jsonl"
+"""The file of all drills, beside the repositories."""
 LOOKS = frozenset({"compare", "check", "moment"})
 """Phases of a drill that no recovery has."""
 KEPT = 500
@@ -82,7 +84,6 @@ def read_history(path: Path) -> tuple[Drilled, ...]:
     return tuple(found)
 
 
-def age(history: tuple[Drilled, ...], now: datetime) -> timedelta | None:
-    """How long ago a drill held; None where none did."""
-    held = [one.at for one in history if one.ok]
-    return now - max(held) if held else None
+def last_held(history: tuple[Drilled, ...]) -> Drilled | None:
+    """The newest drill that held; None where none did."""
+    return max((one for one in history if one.ok), key=lambda one: one.at, default=None)

@@ -55,6 +55,11 @@ class Inventory:
         return tuple(sorted(known.values(), key=lambda one: one[0].ended, reverse=True))
 
     @property
+    def catalog(self) -> Catalog:
+        """The newest catalog. Raises ValueError where there is none."""
+        return max(self.catalogs, key=lambda one: one.taken_at)
+
+    @property
     def newest(self) -> datetime | None:
         """When the newest catalog was written; None where there is none."""
         return max((one.taken_at for one in self.catalogs), default=None)

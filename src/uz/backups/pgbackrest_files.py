@@ -4,6 +4,8 @@ import re
 
 STANZA = "main"
 """pgBackRest's name for a database; Uz has one in each repository."""
+SALTED = b"Salted__"
+"""What its encrypted files begin with, as all that OpenSSL encrypts by a passphrase."""
 
 LABEL = r"[0-9]{8}-[0-9]{6}F(?:_[0-9]{8}-[0-9]{6}[DI])?"
 IN_BACKUP = re.compile(rf"backup/{STANZA}/({LABEL})/.+")

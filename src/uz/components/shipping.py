@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from uz.backups import PASSPHRASE
 from uz.machine import Machine
 from uz.spec import Backups, Spec
 from uz.stack import Owner, Role, SecretText, Service, Stack, StaysUp
@@ -10,7 +11,6 @@ from uz.stack import Owner, Role, SecretText, Service, Stack, StaysUp
 NAME = "shipping"
 FOLDER = "backups"
 SETTINGS = f"{FOLDER}/settings.json"
-PASSPHRASE = "backups/passphrase"
 
 
 def shipping(spec: Spec, machine: Machine) -> Stack:  # noqa: ARG001

@@ -1,7 +1,7 @@
 """The part of a backup that is not in the database: files, Redis, the secrets manager."""
 
+from uz.backups import PASSPHRASE
 from uz.backups.restic import Restic
-from uz.components.shipping import PASSPHRASE
 from uz.errors import SecretError
 from uz.operations.place import Place
 from uz.secret import SecretSource

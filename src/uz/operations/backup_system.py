@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.backups.backup import BackupKind
 from uz.backups.catalog import Catalog
 from uz.backups.drilled import Drilled
 from uz.backups.engine import Engine
-from uz.backups.inventory import Inventory, Log, Naming, inventories
+from uz.backups.inventory import Found, Inventory, Log, Naming, inventories
 from uz.backups.point import Point
 from uz.backups.s3_protection import lacks
 from uz.backups.store import Store
@@ -22,7 +23,8 @@ from uz.errors import BackupError, UnhealthyError
 from uz.operations.backup import back_up
 from uz.operations.backup_offsite import await_offsite
 from uz.operations.backups_of import store_for, wanted_backups
-from uz.operations.drill import PASSPHRASE, drill
+from uz.operations.drill import drill
+from uz.operations.drill_choice import complete
 from uz.operations.drill_place import SCRATCH, drills_held
 from uz.operations.jobs import jobs
 from uz.operations.place import Place
@@ -31,7 +33,7 @@ from uz.operations.points import place_in_log
 from uz.operations.switchover import switchover
 from uz.operations.workshop import NAMES, workshop
 from uz.psql import primary
-from uz.targets.local.backups.beat import ARCHIVED, CUT, place
+from uz.targets.local.backups.beat import cut
 from uz.targets.local.backups.canary import newest
 from uz.targets.local.backups.contents import DATABASE, contents
 from uz.targets.local.backups.engine_of import private_engine
@@ -84,9 +86,7 @@ class LocalBackups:
 
     def inventory(self) -> tuple[Inventory, Log]:
         """What is off-site of the newest repository, and its part of the database's log."""
-        found = next((one for one in inventories(self.store()) if one.catalogs), None)
-        if found is None:
-            raise BackupError("there is no complete backup off-site", hint="`uz backup now`.")
+        found = complete(inventories(self.store()))
         return found, found.log(NAMES)
 
     def back_up(self, kind: BackupKind | None = None) -> Catalog:
@@ -126,9 +126,8 @@ class LocalBackups:
     def send_log(self) -> None:
         """Cut the log, wait until it is archived, and put all of it off-site."""
         session = primary_session(self.place.environment)
-        segment = session.ask(CUT, "postgres")
-        archived = lambda: place(session.ask(ARCHIVED, "postgres")) >= place(segment)  # noqa: E731
-        if not met(archived, SENT):
+        segment, archived = cut(session.ask, SENT)
+        if not archived:
             raise UnhealthyError(f"{segment} is not archived after {SENT:g} s")
         own, store = current_repository(self.place.layout), self.store()
         there = store.list(f"{own.id}/")
@@ -205,10 +204,10 @@ def _switched(env: LocalEnvironment, to: str) -> str:
 
 
 def _reachable(store: Store, point: Point) -> bool:
-    found = next((one for one in inventories(store) if one.repository == point.repository), None)
-    if found is None or point.key.partition("/")[2] not in found.files:
-        return False
-    return place_in_log(point.lsn) in found.log(NAMES).segments
+    there = store.list(f"{point.repository}/")
+    files = {key.partition("/")[2]: Found(one.size, one.at) for key, one in there.items()}
+    log = Inventory(point.repository, files=files).log(NAMES)
+    return point.key in there and place_in_log(point.lsn) in log.segments
 
 
 def _named(session: Session, repository: str) -> Point:

@@ -5,6 +5,7 @@ from typing import Any
 
 from uz.backups.engine import Engine
 from uz.backups.no_database import NoDatabase
+from uz.backups.pgbackrest import PgBackRest
 from uz.backups.policies import POLICIES
 from uz.backups.store import Store
 from uz.components.offsite import BUCKET
@@ -31,10 +32,14 @@ def wanted_backups(place: Place) -> Backups:
 
 def engine_for(place: Place, repository: Repository) -> Engine:
     """The engine of a repository on this machine. What it runs dies with the thread that asked for
-    it: a backup whose command was killed would else go on, and hold the repository, unseen."""
+    it: a backup whose command was killed would else hold the repository."""
     if place.spec.database is None:
         return NoDatabase()
-    engine = engine_of(place.layout, place.spec, place.machine, repository)
+    return dying(engine_of(place.layout, place.spec, place.machine, repository))
+
+
+def dying(engine: PgBackRest) -> PgBackRest:
+    """The same engine, of which nothing goes on unseen when the command that uses it is killed."""
     return replace(engine, rights=(*engine.rights, *DYING))
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from uz.backups import PASSPHRASE
 from uz.backups.drilled import Drilled
 from uz.backups.finding import Finding
 from uz.backups.inventory import Inventory, inventories
 from uz.backups.store import Store
-from uz.backups.target import LATEST, to_point, to_time
+from uz.backups.target import LATEST, to_time
 from uz.errors import (
     BackupError,
     SecretError,
@@ -34,7 +35,7 @@ from uz.operations.drill_place import (
 )
 from uz.operations.looking import Looking, structure
 from uz.operations.place import Place
-from uz.operations.remaking import Remake, remake, timed
+from uz.operations.remaking import Remake, add, remake, timed
 from uz.operations.smoke import smoked
 from uz.operations.workshop import workshop
 from uz.secret import Secret
@@ -50,7 +51,6 @@ Progress = Callable[[str, str], None]
 
 PUNCTUAL = timedelta(seconds=5)
 """How much later than it is due a canary may be that counts as in its time."""
-PASSPHRASE = "backups/passphrase"
 
 
 @dataclass
@@ -132,13 +132,12 @@ def _database(one: Drill, choice: DrillChoice) -> None:
     """Restore the database alone, and look at it."""
     assert one.looking is not None
     shop, source = workshop(one.place, one.passphrase), OffSite(one.store)
-    scratch, first = one.place.layout.root / SCRATCH, to_point(choice.point.name, choice.point.at)
+    scratch = one.place.layout.root / SCRATCH
     with restored(
-        shop, source, choice.plan, scratch, until=first, progress=one.progress
+        shop, source, choice.plan, scratch, until=choice.first, progress=one.progress
     ) as made:  # fmt: skip
         one.looking.look(made.server, made.plan)
-    for name, seconds in made.seconds.items():
-        one.phases[name] = one.phases.get(name, 0.0) + seconds
+    add(one.phases, made.seconds)
 
 
 def _whole(one: Drill, choice: DrillChoice | None) -> None:
@@ -155,7 +154,7 @@ def _whole(one: Drill, choice: DrillChoice | None) -> None:
             kit=drill_kit(place, beside, one.passphrase),
             target=LATEST,
             chosen=choice.plan if choice else None,
-            first=to_point(choice.point.name, choice.point.at) if choice else None,
+            first=choice.first if choice else None,
             inspect=one.looking.look if one.looking else lambda _server, _plan: None,
             origin=Origin(place.layout, place.spec, secrets=False),
             phases=one.phases,

@@ -9,7 +9,7 @@ from uz.backups.inventory import Inventory, inventories
 from uz.backups.plan import Plan
 from uz.backups.point import Point
 from uz.backups.store import Store
-from uz.backups.target import LATEST, to_point
+from uz.backups.target import LATEST, Target, to_point
 from uz.errors import BackupError
 from uz.operations.points import NoPointError, newest_point
 from uz.operations.workshop import NAMES
@@ -32,6 +32,11 @@ class DrillChoice:
     plan: Plan
     point: Point
     listed_at: datetime
+
+    @property
+    def first(self) -> Target:
+        """Where the restore stops on its way, to be compared."""
+        return to_point(self.point.name, self.point.at)
 
     @property
     def newest(self) -> Finding:

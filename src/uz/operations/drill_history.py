@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from uz.backups.drilled import KEPT, Drilled, read_history
+from uz.backups.drilled import HISTORY, KEPT, Drilled, read_history
 from uz.targets.local.folders import write
 from uz.targets.local.layout import Layout
 
-HISTORY = "drills.jsonl"
 SHOWN = 5
 """Drills before the last one that the trend is told of."""
 

@@ -1,10 +1,9 @@
 """The private environment of a drill: made from the same Spec, seen by nobody, and removed."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 from uz.components import compose
-from uz.errors import BusyError
 from uz.operations.place import Place, layout_of
 from uz.operations.rehearse import destroy, forget_secrets, refuse_others
 from uz.secret import Secret
@@ -17,7 +16,6 @@ from uz.targets.local.layout import Layout
 from uz.targets.local.prepare import prepare_top
 from uz.targets.local.recovery import Kit
 from uz.targets.local.state import locked, read_state
-from uz.waiting import met
 
 SUFFIX = "-drill"
 SCRATCH = "drill"
@@ -69,17 +67,7 @@ def drills_held(place: Place) -> Iterator[None]:
     """
     layout = drill_layout(place.spec)
     prepare_top(layout)
-    with ExitStack() as held:
-
-        def free() -> bool:
-            try:
-                held.enter_context(locked(layout, "drill"))
-            except BusyError:
-                return False
-            return True
-
-        if not met(free, OTHERS):
-            held.enter_context(locked(layout, "drill"))
+    with locked(layout, "drill", OTHERS):
         _clear_killed(place, layout)
         yield
 

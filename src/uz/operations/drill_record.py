@@ -1,6 +1,7 @@
 """What a drill leaves behind: a line in the history, and evidence for the item."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from uz.backups.drilled import Drilled
 from uz.checklist.backups_restorable import BackupsRestorable
@@ -12,7 +13,6 @@ from uz.operations.drill_history import remember
 from uz.operations.place import Place
 from uz.operations.prove import evidence_of
 from uz.targets.local.state import locked
-from uz.waiting import met
 
 FREE = 60.0
 """Seconds in which the environment has to be free, to keep the evidence."""
@@ -33,12 +33,5 @@ def _keep_evidence(place: Place, done: Drilled) -> None:
     verdict, inputs = verdict_of(env, done), env.inputs(item.inputs)
     evidence = [evidence_of(env, item, one, verdict, inputs) for one in tried]
 
-    def kept() -> bool:
-        try:
-            with locked(place.layout, "drill"):
-                evidence_store.keep(place.layout.evidence, evidence)
-        except BusyError:
-            return False
-        return True
-
-    met(kept, FREE)
+    with suppress(BusyError), locked(place.layout, "drill", FREE):
+        evidence_store.keep(place.layout.evidence, evidence)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.backups.point import Point
 from uz.backups.sealing import seal
-from uz.components.shipping import PASSPHRASE
 from uz.errors import SpecError
 from uz.operations.place import Place
 from uz.secret import Secret

@@ -5,6 +5,7 @@ from datetime import datetime
 from uz.backups.inventory import Inventory, Naming
 from uz.backups.point import Point, parse_point
 from uz.backups.sealing import unseal
+from uz.backups.shipment import POINTS
 from uz.backups.store import Store
 from uz.errors import BackupError
 from uz.secret import Secret
@@ -32,7 +33,7 @@ def newest_point(
     """
     segments = inventory.log(naming).segments
     earliest = after or min((backup.ended for backup, _ in inventory.backups()), default=None)
-    keys = sorted((path for path in inventory.files if path.startswith("points/")), reverse=True)
+    keys = sorted((path for path in inventory.files if path.startswith(POINTS)), reverse=True)
     for path in keys:
         point = parse_point(unseal(passphrase, store.read(f"{inventory.repository}/{path}")))
         if earliest is None or point.at < earliest:

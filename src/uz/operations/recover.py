@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from uz.backups import PASSPHRASE
 from uz.backups.plan import Plan
 from uz.backups.sealing import unseal
 from uz.backups.shipment import POINTS
@@ -25,7 +26,6 @@ from uz.targets.local.one_run import Progress
 from uz.targets.local.prepare import prepare_top
 from uz.targets.local.recovery import Kit, kit_in
 
-PASSPHRASE = "backups/passphrase"
 TRIED = 3
 """Restore points that are tried with the passphrase: one may be damaged."""
 

@@ -5,7 +5,7 @@ is done on the day.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from uz.backups.catalog import Catalog
 from uz.backups.inventory import Inventory
 from uz.backups.plan import Plan
+from uz.backups.shipment import FILES
 from uz.backups.store import Store
 from uz.backups.target import Target
 from uz.errors import BackupError
@@ -39,8 +40,6 @@ from uz.targets.local.backups.sources import OffSite
 from uz.targets.local.one_run import Origin, Progress
 from uz.targets.local.recovery import Kit
 from uz.targets.local.up import up
-
-FILES = "files/"
 
 
 @dataclass(frozen=True)
@@ -164,8 +163,7 @@ def _database(what: Remake, recovery: Recovery, source: OffSite, progress: Progr
     ) as made:  # fmt: skip
         what.inspect(made.server, made.plan)
         made.server.stop()
-        for name, seconds in made.seconds.items():
-            what.phases[name] = what.phases.get(name, 0.0) + seconds
+        add(what.phases, made.seconds)
         recover_database(recovery, made.data, place.machine)
 
 
@@ -177,3 +175,9 @@ def timed(phases: dict[str, float], name: str) -> Iterator[None]:
         yield
     finally:
         phases[name] = round(phases.get(name, 0.0) + time.monotonic() - begun, 3)
+
+
+def add(phases: dict[str, float], more: Mapping[str, float]) -> None:
+    """Add to each phase what it took elsewhere, in seconds."""
+    for name, seconds in more.items():
+        phases[name] = phases.get(name, 0.0) + seconds

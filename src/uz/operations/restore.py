@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.backups.plan import Plan
 from uz.backups.target import Target
-from uz.components.shipping import PASSPHRASE
 from uz.errors import (
     BackupError,
     SecretError,

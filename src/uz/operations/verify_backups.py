@@ -63,7 +63,7 @@ def compared(store: Store, repository: Repository, now: datetime) -> Verified:
     if not found:
         return Verified(("off-site: there is no catalog: no backup is complete there",))
     inventory = found[0]
-    catalog = max(inventory.catalogs, key=lambda one: one.taken_at)
+    catalog = inventory.catalog
     problems = [f"off-site: {inventory.repository}/{line}" for line in inventory.damaged]
     problems += _wrong(catalog, {path: one.size for path, one in inventory.files.items()})
     there = {path: size for path, size in catalog.files.items() if path in inventory.files}

@@ -1,11 +1,10 @@
 """What a restore of an environment is done with: the engine, for a repository wherever it lies."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from uz.backups.engine import Engine
 from uz.backups.pgbackrest import PgBackRest
-from uz.operations.backups_of import DYING
+from uz.operations.backups_of import dying
 from uz.operations.place import Place
 from uz.secret import Secret
 from uz.targets.local.backups.engine_of import private_engine
@@ -20,7 +19,6 @@ def workshop(place: Place, passphrase: Secret) -> Workshop:
     a restore whose command was killed would else go on writing, unseen."""
 
     def engine(folder: Path, scratch: Path) -> Engine:
-        made = private_engine(folder, place.machine, passphrase, scratch)
-        return replace(made, rights=(*made.rights, *DYING))
+        return dying(private_engine(folder, place.machine, passphrase, scratch))
 
     return Workshop(place.machine, engine, NAMES)

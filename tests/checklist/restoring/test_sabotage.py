@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager, suppress
 import pytest
 from tests.checklist.backups_stand import BackupsStand
 
+from uz.backups import PASSPHRASE
 from uz.backups.point import Point
 from uz.checklist.restoring import sabotage
-from uz.checklist.restoring.sabotage import MADE, PASSPHRASE
+from uz.checklist.restoring.sabotage import MADE
 from uz.environment import Environment
 from uz.errors import UnhealthyError, UzError
 from uz.spec import Kind

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from uz.backups import PASSPHRASE
 from uz.components.database import database
 from uz.components.database.archiving import (
     CREDENTIAL,
-    PASSPHRASE,
     archive_settings,
     archived,
     credential,

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from tests.targets.local.own_openbao import OwnOpenBao, an_environment
 
+from uz.backups import PASSPHRASE
 from uz.errors import SecretError
 from uz.secret import Secret
 from uz.targets.local import furnish
-from uz.targets.local.furnish import PASSPHRASE, emptied
+from uz.targets.local.furnish import emptied
 from uz.targets.local.layout import Layout
 from uz.targets.local.openbao_tls import fingerprint
 from uz.targets.local.recovery import bootstrap_in

@@ -9,15 +9,14 @@ from uz.checklist.offsite.configured import first_backup
 from uz.checklist.replicas import copied
 from uz.environment import Environment
 from uz.psql import ask, primary, standbys
+from uz.targets.local.backups.beat import cut
+from uz.targets.local.backups.canary import FORM
 from uz.verdict import Verdict, inapplicable, refuted
-from uz.waiting import met
 
 ARCHIVED = 30.0
 """Seconds in which a new primary has to archive its log."""
-FORM = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 ROW = f"INSERT INTO canary VALUES (clock_timestamp()) RETURNING {FORM.format('at')}"
 NOW = f"SELECT {FORM.format('clock_timestamp()')}"
-LAST = "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver"
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,10 @@ def together(env: Environment) -> Verdict:
     with system.led_by_another() as leads:
         after = _written(env)
         _written(env)  # a restore to a moment stops at what comes later
-        segment = ask(env, leads, "SELECT pg_walfile_name(pg_switch_wal())")
-        if not met(lambda: ask(env, leads, LAST)[8:24] >= segment[8:24], ARCHIVED):
+        segment, archived = cut(
+            lambda sql, database: ask(env, leads, sql, database=database), ARCHIVED
+        )
+        if not archived:
             return refuted(
                 f"{leads} took over, and does not archive its log within {ARCHIVED:g} s: what is"
                 " written since is in no backup"

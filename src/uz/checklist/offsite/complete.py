@@ -15,7 +15,7 @@ def complete(env: Environment) -> Verdict:
         return missing
     system = env.backups()
     inventory, log = system.inventory()
-    catalog = system.catalogs()[0]
+    catalog = inventory.catalog
     wrong = [
         f"{path} is missing" if path not in inventory.files else f"{path} has another size"
         for path, size in sorted(catalog.files.items())

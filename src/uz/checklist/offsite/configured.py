@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from uz.backups.shipment import POINTS
 from uz.environment import Environment
-from uz.errors import UnhealthyError
+from uz.errors import BackupError, UnhealthyError
 from uz.spec import Kind
 from uz.verdict import Domain, Figure, State, Verdict, declared, proven, refuted
 from uz.waiting import met
@@ -53,12 +54,11 @@ def first_backup(env: Environment) -> Verdict | None:
 
 
 def _there(env: Environment) -> bool:
-    if not env.backups().catalogs():
+    try:
+        inventory, _ = env.backups().inventory()
+    except BackupError:  # nothing is complete there
         return False
-    if env.spec.database is None:
-        return True
-    inventory, _ = env.backups().inventory()
-    return any(path.startswith("points/") for path in inventory.files)
+    return env.spec.database is None or any(path.startswith(POINTS) for path in inventory.files)
 
 
 def elsewhere(env: Environment, said: str, **figures: Figure) -> Verdict:

@@ -1,13 +1,13 @@
 """Whether whoever has the bucket can read what is in it: its raw bytes are searched."""
 
 from uz.backups.inventory import Inventory, Log
+from uz.backups.pgbackrest_files import SALTED
+from uz.backups.shipment import DATABASE, FILES, POINTS
 from uz.checklist.offsite.configured import elsewhere, first_backup, lacking
 from uz.environment import Environment
 from uz.psql import ask, primary
 from uz.verdict import Verdict, refuted
 
-SALTED = b"Salted__"
-"""What a file begins with that OpenSSL's way of encryption made, as pgBackRest's are."""
 LARGEST = 32 * 2**20
 """Bytes: files up to this size are looked into."""
 MOST = 60
@@ -58,7 +58,7 @@ def _chosen(inventory: Inventory, log: Log) -> list[str]:
         reverse=True,
     )
     chosen = list(newest)
-    for part in ("database/backup/", "files/data/", "points/"):
+    for part in (f"{DATABASE}backup/", f"{FILES}data/", POINTS):
         chosen += [path for path in by_size if path.startswith(part)][: MOST // 6]
     return chosen
 
@@ -66,8 +66,8 @@ def _chosen(inventory: Inventory, log: Log) -> list[str]:
 def _problem(path: str, content: bytes, known: bytes) -> str:
     if known[: len(known) // 4] in content:
         return "holds in plain what was written into the database"
-    if path.startswith("database/") and not content.startswith(SALTED):
+    if path.startswith(DATABASE) and not content.startswith(SALTED):
         return "is not encrypted"
-    if path.startswith("points/") and not content.startswith(b"age-encryption.org/"):
+    if path.startswith(POINTS) and not content.startswith(b"age-encryption.org/"):
         return "is not encrypted"
     return ""

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from uz.backups import PASSPHRASE
 from uz.backups.catalog import Catalog
+from uz.backups.shipment import POINTS
 from uz.environment import Environment, only_in_rehearsals, stopped
 from uz.psql import ask, primary
 from uz.secret import Secret
 
-PASSPHRASE = "backups/passphrase"
 MADE = "uz_proof"
 """A table that the controls make in the app's database, and remove."""
 OWNED = f"""SET ROLE owner;
@@ -125,6 +126,6 @@ def _others(env: Environment, repository: str) -> list[str]:
     inventory, log = env.backups().inventory()
     assert inventory.repository == repository
     _, catalog = inventory.backups()[0]
-    points = [path for path in inventory.files if path.startswith("points/")]
+    points = [path for path in inventory.files if path.startswith(POINTS)]
     segments = [path for paths in log.segments.values() for path in paths]
     return [*points, *(path for path in (*segments, *log.histories) if path not in catalog.files)]

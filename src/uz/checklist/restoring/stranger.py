@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.backups.backup import BackupKind
 from uz.backups.catalog import Catalog
 from uz.backups.engine import Engine, Server
 from uz.backups.point import parse_point
 from uz.backups.sealing import seal, unseal
-from uz.checklist.restoring.sabotage import PASSPHRASE
+from uz.backups.shipment import POINTS
 from uz.environment import Environment, only_in_rehearsals
 from uz.errors import UzError
 from uz.psql import ask, primary
@@ -30,7 +31,7 @@ def other_database(env: Environment) -> Iterator[None]:
     only_in_rehearsals(env)
     store = env.backups().store("admin")
     inventory, _ = env.backups().inventory()
-    path = max(path for path in inventory.files if path.startswith("points/"))
+    path = max(path for path in inventory.files if path.startswith(POINTS))
     passphrase = env.secret(PASSPHRASE)
     real = parse_point(unseal(passphrase, store.read(f"{inventory.repository}/{path}")))
     try:

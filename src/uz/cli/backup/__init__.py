@@ -1,7 +1,8 @@
 """`uz backup`."""
 
 import argparse
-from importlib import import_module
+
+from uz.cli.subcommands import add_subcommands, run_subcommand
 
 SUBCOMMANDS = {
     "now": ("taking", "take a backup, and wait until it is off-site"),
@@ -17,17 +18,9 @@ SUBCOMMANDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommands of `uz backup`."""
-    from uz.cli.parser import common
-
-    commands = parser.add_subparsers(dest="subcommand", metavar="WHAT", required=True)
-    for name, (module, line) in SUBCOMMANDS.items():
-        sub = commands.add_parser(name, help=line, description=line, allow_abbrev=False)
-        common(sub, defaults=False)
-        import_module(f"uz.cli.backup.{module}").add_arguments(sub)
+    add_subcommands(parser, __name__, SUBCOMMANDS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what WHAT names: each is a command of its own."""
-    module, _ = SUBCOMMANDS[arguments.subcommand]
-    code: int = import_module(f"uz.cli.backup.{module}").run(arguments)
-    return code
+    return run_subcommand(arguments, __name__, SUBCOMMANDS)

@@ -1,7 +1,8 @@
 """`uz secrets`."""
 
 import argparse
-from importlib import import_module
+
+from uz.cli.subcommands import add_subcommands, run_subcommand
 
 SUBCOMMANDS = {
     "import": ("import_env", "take the secrets out of a .env file into the manager"),
@@ -19,17 +20,9 @@ SUBCOMMANDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The subcommands of `uz secrets`."""
-    from uz.cli.parser import common
-
-    commands = parser.add_subparsers(dest="subcommand", metavar="WHAT", required=True)
-    for name, (module, line) in SUBCOMMANDS.items():
-        sub = commands.add_parser(name, help=line, description=line, allow_abbrev=False)
-        common(sub, defaults=False)
-        import_module(f"uz.cli.secrets.{module}").add_arguments(sub)
+    add_subcommands(parser, __name__, SUBCOMMANDS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what WHAT names: each is a command of its own."""
-    module, _ = SUBCOMMANDS[arguments.subcommand]
-    code: int = import_module(f"uz.cli.secrets.{module}").run(arguments)
-    return code
+    return run_subcommand(arguments, __name__, SUBCOMMANDS)

@@ -1,10 +1,9 @@
 """That the log of the database is archived, and the secret that this takes."""
 
+from uz.backups import PASSPHRASE
 from uz.spec import Backups, Spec
 from uz.stack import SecretText
 
-PASSPHRASE = "backups/passphrase"
-"""The secret that encrypts all backups."""
 CREDENTIAL = "database/pgbackrest.conf"
 """What pgBackRest needs to know of it, below the credentials: the servers' archive_command and
 whoever takes backups read it."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import hvac
 
+from uz.backups import PASSPHRASE
 from uz.components.openbao import NAME
 from uz.errors import RefusedError, SecretError
 from uz.managers.initialise import Fresh, furnish, initialise, revoke
@@ -17,9 +18,6 @@ from uz.targets.local.folders import disk_errors, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.openbao_tls import fingerprint
 from uz.targets.local.recovery import Kit, write_kit
-
-PASSPHRASE = "backups/passphrase"
-"""For backups to come; it is in the recovery kit, as it has to outlive the machine."""
 
 Again = Callable[[], None]
 """Starts OpenBao again, with empty data."""

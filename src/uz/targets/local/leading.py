@@ -1,5 +1,7 @@
 """Which database server is the primary: kept beside the data, as it outlives every `uz up`."""
 
+from pathlib import Path
+
 from uz.components.database import leading, name
 from uz.components.database.leading import PRIMARY
 from uz.components.rotating import values
@@ -50,16 +52,24 @@ def lead(layout: Layout, spec: Spec, node: int) -> None:
 
 
 def identity(layout: Layout, spec: Spec) -> str:
-    """Which database it is: the server that leads, and the number that `initdb` gave its data.
-
-    The number is the first eight bytes of `pg_control` (PostgreSQL's catalog/pg_control.h).
-    """
+    """Which database it is: the server that leads, and the number that `initdb` gave its data."""
     leads = name(leader(layout, spec))
     try:
-        control = (layout.data / "database" / leads / "global" / "pg_control").read_bytes()
+        return f"{leads}-{number_in(control_of(layout, leads)).hex()}"
     except OSError:
         return leads
-    return f"{leads}-{control[:8].hex()}"
+
+
+def control_of(layout: Layout, server: str) -> Path:
+    """The file in which a server's data says of itself what it is."""
+    return layout.data / "database" / server / "global" / "pg_control"
+
+
+def number_in(control: Path) -> bytes:
+    """The number that `initdb` gave the data: the first eight bytes (PostgreSQL's
+    catalog/pg_control.h). Raises OSError."""
+    with control.open("rb") as file:
+        return file.read(8)
 
 
 def role(layout: Layout, server: str) -> str:

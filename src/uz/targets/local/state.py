@@ -1,17 +1,16 @@
 """What is applied in an environment, and the lock of the one command that may change it."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from uz.errors import BusyError, MachineError
+from uz.errors import MachineError
 from uz.targets.local.folders import disk_errors, refuse_symlink, write
 from uz.targets.local.layout import Layout
+from uz.targets.local.locks import held, name_holder
 
 FORMAT = 1
 TEXTS = ("kind", "project", "release", "parent", "stale_secrets")
@@ -89,28 +88,19 @@ def write_state(layout: Layout, state: State) -> None:
 
 
 @contextmanager
-def locked(layout: Layout, command: str) -> Iterator[None]:
+def locked(layout: Layout, command: str, within: float = 0.0) -> Iterator[None]:
     """Hold the environment for one command; it is let go even when the command is killed.
 
-    Raises BusyError where another command holds it.
+    Raises BusyError where another command still holds it after `within` seconds.
     """
-    with disk_errors(layout.lock):
-        refuse_symlink(layout.lock)
-        descriptor = os.open(layout.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = Path(layout.lock).read_text().strip() or "another command"
-        os.close(descriptor)
-        raise BusyError(
-            f"{layout.app}/{layout.environment}: `{holder}` is working on it",
-            hint="Wait for it to end, or stop it; then run the command again.",
-        ) from error
-    try:
-        with disk_errors(layout.lock):
+
+    def busy(holder: str) -> str:
+        return f"{layout.app}/{layout.environment}: `{holder}` is working on it"
+
+    with held(layout.lock, busy, within) as descriptor:
+        try:
+            with disk_errors(layout.lock):
+                name_holder(descriptor, command)
+            yield
+        finally:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"uz {command} (process {os.getpid()})".encode(), 0)
-        yield
-    finally:
-        os.ftruncate(descriptor, 0)
-        os.close(descriptor)

@@ -18,13 +18,20 @@ def beat(ask: Ask, pitr: timedelta, within: float) -> datetime:
     does not answer.
     """
     at = write(ask, pitr)
-    segment = ask(CUT, "postgres")
-    if not met(lambda: place(ask(ARCHIVED, "postgres")) >= place(segment), within):
+    segment, archived = cut(ask, within)
+    if not archived:
         raise BackupError(
             f"the database does not archive its log: {segment} is not there after {within:.0f} s",
             hint="`uz logs` of the database's servers says why.",
         )
     return at
+
+
+def cut(ask: Ask, within: float) -> tuple[str, bool]:
+    """Begin another log file; return the name of the last one, and whether it is archived within
+    these seconds."""
+    segment = ask(CUT, "postgres")
+    return segment, met(lambda: place(ask(ARCHIVED, "postgres")) >= place(segment), within)
 
 
 def place(segment: str) -> str:

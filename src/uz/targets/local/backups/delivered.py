@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from uz.components.shipping import FOLDER, PASSPHRASE
+from uz.backups import PASSPHRASE
+from uz.components.shipping import FOLDER
 from uz.errors import SecretError
 from uz.secret import Secret
 from uz.targets.local.layout import Layout

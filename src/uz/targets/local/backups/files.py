@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.backups.restic import Restic
 from uz.errors import BackupError, SecretError, UzError
 from uz.secret import FileSecrets, Secret, SecretSource, ensure
@@ -22,7 +23,6 @@ from uz.targets.local.backups.redis_snapshot import FILE as REDIS_FILE
 from uz.targets.local.backups.redis_snapshot import take_redis
 from uz.targets.local.backups.repository import Repository
 from uz.targets.local.folders import disk_errors, folder, write
-from uz.targets.local.furnish import PASSPHRASE
 from uz.targets.local.layout import Layout
 from uz.targets.local.users import user_of
 

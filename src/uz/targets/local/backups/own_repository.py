@@ -9,7 +9,7 @@ from uz.spec import Spec
 from uz.targets.local.backups.repository import Repository, prepare_repository
 from uz.targets.local.folders import disk_errors
 from uz.targets.local.layout import Layout
-from uz.targets.local.leading import leader
+from uz.targets.local.leading import control_of, leader, number_in
 
 
 def settle_repository(layout: Layout, spec: Spec) -> Repository | None:
@@ -35,15 +35,11 @@ def of_another(layout: Layout, spec: Spec, repository: Repository) -> bool:
 
 def cluster(layout: Layout, spec: Spec) -> str | None:
     """The system identifier of the primary's data; empty where no server has data, None where only
-    others have.
-
-    It is the first eight bytes of `pg_control` (PostgreSQL's catalog/pg_control.h).
-    """
+    others have."""
     assert spec.database is not None
-    folder = layout.data / "database"
-    controls = {one: folder / one / "global" / "pg_control" for one in nodes_of(spec.database)}
+    controls = {one: control_of(layout, one) for one in nodes_of(spec.database)}
     own = controls[name(leader(layout, spec))]
     if not own.exists():
         return None if any(one.exists() for one in controls.values()) else ""
-    with disk_errors(own), own.open("rb") as file:
-        return str(int.from_bytes(file.read(8), sys.byteorder))
+    with disk_errors(own):
+        return str(int.from_bytes(number_in(own), sys.byteorder))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from uz.backups import PASSPHRASE
 from uz.components.openbao import NAME as OPENBAO
 from uz.errors import BackupError, MachineError, SecretError
 from uz.secret import FileSecrets
@@ -23,7 +24,6 @@ from uz.targets.local.backups.private_server import end_leftovers
 from uz.targets.local.backups.redis_snapshot import put_redis
 from uz.targets.local.bootstrap import Bootstrap, bootstrap_path, read_bootstrap
 from uz.targets.local.folders import disk_errors, folder, refuse_symlink, write
-from uz.targets.local.furnish import PASSPHRASE
 from uz.targets.local.layout import Layout
 from uz.targets.local.memory import forget
 from uz.targets.local.prepare import prepare

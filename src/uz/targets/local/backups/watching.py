@@ -3,17 +3,16 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from uz.backups.drilled import read_history
+from uz.backups.drilled import HISTORY, last_held, read_history
 from uz.backups.engine import Engine
 from uz.backups.metrics import Job, Watched, exposition
+from uz.backups.pgbackrest_files import SALTED
 from uz.errors import UzError
 from uz.targets.local.backups.records import Shipping, Succeeded, read_succeeded
 from uz.targets.local.backups.repository import Repository
 from uz.targets.local.folders import write
 from uz.targets.local.layout import Layout
 
-SALTED = b"Salted__"
-"""What pgBackRest's encrypted files begin with, as OpenSSL's do."""
 RESTIC_PLAIN = b"{"
 """What restic's own configuration would begin with if it were not encrypted."""
 
@@ -23,8 +22,7 @@ def watched(
 ) -> Watched:
     """All figures, from what is written down beside the repository and from `shipping`."""
     known = read_succeeded(layout) or Succeeded()
-    held = [one for one in read_history(layout.repositories / "drills.jsonl") if one.ok]
-    drill = max(held, key=lambda one: one.at) if held else None
+    drill = last_held(read_history(layout.repositories / HISTORY))
     away = bool(shipping.offsite)
     return Watched(
         app=layout.app,
