@@ -1,7 +1,7 @@
 """Whether backups, restores to a moment and replicas hold together: across a change of primary."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from uz.backups.system import BackupSystem
 from uz.backups.wal import is_segment, timeline_of
@@ -12,11 +12,17 @@ from uz.psql import ask, primary, standbys
 from uz.targets.local.backups.beat import cut
 from uz.targets.local.backups.canary import FORM
 from uz.verdict import Verdict, inapplicable, refuted
+from uz.waiting import met
 
 ARCHIVED = 30.0
 """Seconds in which a new primary has to archive its log."""
 ROW = f"INSERT INTO canary VALUES (clock_timestamp()) RETURNING {FORM.format('at')}"
 NOW = f"SELECT {FORM.format('clock_timestamp()')}"
+
+
+SECOND = timedelta(seconds=1)
+"""A store tells in whole seconds when something came: log that came in the same second as a moment
+looks as if it were older."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ def together(env: Environment) -> Verdict:
     with system.led_by_another() as leads:
         after = _written(env)
         _written(env)  # a restore to a moment stops at what comes later
+        met(lambda: _now(env, leads) > after.moment + SECOND, 10 * SECOND.total_seconds())
         segment, archived = cut(
             lambda sql, database: ask(env, leads, sql, database=database), ARCHIVED
         )
@@ -66,7 +73,12 @@ def together(env: Environment) -> Verdict:
 def _written(env: Environment) -> Written:
     leads = primary(env)
     row = ask(env, leads, f"SET synchronous_commit = local; {ROW}", database="uz")
-    return Written(_time(row), _time(ask(env, leads, NOW)))
+    return Written(_time(row), _now(env, leads))
+
+
+def _now(env: Environment, node: str) -> datetime:
+    """The moment, by the server's clock."""
+    return _time(ask(env, node, NOW))
 
 
 def _time(text: str) -> datetime:
