@@ -13,7 +13,7 @@ from tests.places import Projects
 
 from uz.backups.inventory import Inventory
 from uz.backups.target import LATEST, Target, to_point, to_time
-from uz.errors import BackupError, UnhealthyError
+from uz.errors import BackupError, SecretError, UnhealthyError
 from uz.operations import remaking as module
 from uz.operations.place import Place
 from uz.operations.remaking import Remake, remake, timed
@@ -64,6 +64,12 @@ class World:
             seconds={"fetch": 2.0, "recover": 3.0},
         )
 
+    @contextmanager
+    def openbao(self, _recovery: object, kit: object) -> Iterator[Any]:
+        """A secrets manager that is made, and takes what is given."""
+        self.step("new openbao", kit=kit)
+        yield lambda snapshot: self.step("openbao", snapshot=snapshot)
+
     def inspect(self, _server: object, _plan: object) -> None:
         """What a drill looks at."""
         self.step("inspect")
@@ -106,7 +112,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     for name, put in {
         "fetched_files": step("fetch"),
         "restore_files": files,
-        "recover_openbao": step("openbao"),
+        "openbao_made": made.openbao,
         "recover_secrets": step("secrets"),
         "recover_redis": step("redis"),
         "recover_app": step("app"),
@@ -262,16 +268,19 @@ def test_secrets_of_a_file_come_back(
     assert world.asked["secrets.words"][1] == tmp_path / "secrets.json"
 
 
-@pytest.mark.parametrize(("snapshot", "kit"), [(True, False), (False, True), (False, False)])
-def test_without_the_kit_or_its_backup_a_secrets_manager_cannot_come_back(
-    projects: Projects, world: World, steps: Steps, tmp_path: Path, snapshot: bool, kit: bool
+def test_without_its_backup_a_secrets_manager_cannot_come_back(
+    projects: Projects, world: World, steps: Steps
 ) -> None:
     place = projects.place(**TABLES, secrets={})
-    assert world.restored
-    world.restored = replace(world.restored, openbao=tmp_path / "raft" if snapshot else None)
     with pytest.raises(BackupError, match="nothing of the secrets manager") as raised:
-        remake(what(place, world, kit=a_kit(place.layout) if kit else None), steps)
+        remake(what(place, world, kit=a_kit(place.layout)), steps)
     assert "--to" in raised.value.hint
+
+
+def test_without_the_kit_it_is_not_begun(projects: Projects, world: World, steps: Steps) -> None:
+    with pytest.raises(SecretError, match="recovery kit"):
+        remake(what(projects.place(**TABLES, secrets={}), world), steps)
+    assert "new openbao" not in world.done
 
 
 def test_with_both_it_does(projects: Projects, world: World, steps: Steps, tmp_path: Path) -> None:
@@ -280,8 +289,10 @@ def test_with_both_it_does(projects: Projects, world: World, steps: Steps, tmp_p
     world.restored = replace(world.restored, openbao=tmp_path / "raft")
     kit = a_kit(place.layout)
     remake(what(place, world, kit=kit), steps)
-    assert world.asked["openbao.words"][1:] == (kit, tmp_path / "raft")
-    assert world.done.index("openbao") < world.done.index("restored")
+    assert world.asked["new openbao.kit"] == kit
+    assert world.asked["openbao.snapshot"] == tmp_path / "raft"
+    assert world.done.index("new openbao") < world.done.index("fetch")
+    assert world.done.index("openbao") < world.done.index("finish")
 
 
 def a_kit(layout: Layout) -> Kit:

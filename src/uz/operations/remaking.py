@@ -7,8 +7,9 @@ is done on the day.
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from uz.backups.catalog import Catalog
 from uz.backups.inventory import Inventory
@@ -16,7 +17,7 @@ from uz.backups.plan import Plan
 from uz.backups.shipment import FILES
 from uz.backups.store import Store
 from uz.backups.target import Target
-from uz.errors import BackupError
+from uz.errors import BackupError, SecretError
 from uz.operations.place import Place
 from uz.operations.workshop import workshop
 from uz.secret import Secret
@@ -28,9 +29,9 @@ from uz.targets.local.backups.recovering import (
     begin,
     discard,
     finish,
+    openbao_made,
     recover_app,
     recover_further,
-    recover_openbao,
     recover_redis,
     recover_secrets,
 )
@@ -97,8 +98,8 @@ def _data(what: Remake, recovery: Recovery, progress: Progress) -> tuple[str, ..
         found = source.found()
         catalog = _catalog(found, what.target)
     progress("files", f"of the backup of {catalog.taken_at:%Y-%m-%d %H:%M:%S} UTC")
-    with ThreadPoolExecutor(1) as beside:  # neither needs the other, and OpenBao mostly waits
-        files = beside.submit(_files, what, recovery, catalog)
+    with _openbao(what, recovery) as take, ThreadPoolExecutor(1) as beside:
+        files = beside.submit(_files, what, recovery, catalog, take)  # no need of the database
         if what.place.spec.database is not None:
             _database(what, recovery, source, progress)
         with timed(what.phases, "files"):
@@ -117,7 +118,9 @@ def _catalog(found: tuple[Inventory, ...], target: Target) -> Catalog:
     return before[-1] if before else known[0]
 
 
-def _files(what: Remake, recovery: Recovery, catalog: Catalog) -> tuple[str, ...]:
+def _files(
+    what: Remake, recovery: Recovery, catalog: Catalog, take: Callable[[Path], None] | None
+) -> tuple[str, ...]:
     into = recovery.scratch / "restored"
     wanted = {path: size for path, size in catalog.files.items() if path.startswith(FILES)}
     if not catalog.snapshot:
@@ -129,20 +132,33 @@ def _files(what: Remake, recovery: Recovery, catalog: Catalog) -> tuple[str, ...
     found = restore_files(
         recovery.scratch / "fetched" / FILES.rstrip("/"), what.passphrase, catalog.snapshot, into
     )
-    return _put(what, recovery, catalog, found)
+    if take is not None:
+        take(_of_openbao(found, catalog))
+    return _put(what, recovery, found)
 
 
-def _put(
-    what: Remake, recovery: Recovery, catalog: Catalog, found: RestoredFiles
-) -> tuple[str, ...]:
-    if what.place.spec.secrets.embedded:
-        if found.openbao is None or what.kit is None:
-            raise BackupError(
-                f"the files of {catalog.key} have nothing of the secrets manager",
-                hint="It was down, or closed to Uz, when they were taken. Choose a backup from"
-                " before: `uz recover --to`.",
-            )
-        recover_openbao(recovery, what.kit, found.openbao)
+def _openbao(
+    what: Remake, recovery: Recovery
+) -> AbstractContextManager[Callable[[Path], None] | None]:
+    """What takes the secrets manager's backup; None where the secrets lie elsewhere."""
+    if not what.place.spec.secrets.embedded:
+        return nullcontext()
+    if what.kit is None:
+        raise SecretError("the secrets manager cannot come back without the recovery kit")
+    return openbao_made(recovery, what.kit)
+
+
+def _of_openbao(found: RestoredFiles, catalog: Catalog) -> Path:
+    if found.openbao is None:
+        raise BackupError(
+            f"the files of {catalog.key} have nothing of the secrets manager",
+            hint="It was down, or closed to Uz, when they were taken. Choose a backup from"
+            " before: `uz recover --to`.",
+        )
+    return found.openbao
+
+
+def _put(what: Remake, recovery: Recovery, found: RestoredFiles) -> tuple[str, ...]:
     if found.secrets:
         recover_secrets(recovery, found.secrets)
     if found.redis and what.place.spec.redis:

@@ -12,7 +12,7 @@ from uz.spec import Spec
 from uz.targets.local.layout import Layout
 from uz.targets.local.leading import lead
 from uz.targets.local.one_run import Run
-from uz.targets.local.starts import begun, in_order
+from uz.targets.local.starts import awaited_first, begun, in_order
 from uz.targets.local.state import read_state
 from uz.targets.local.users import isolated, missing_users
 from uz.testing import MACHINE, spec
@@ -84,3 +84,21 @@ def test_of_the_databases_the_one_that_leads_starts_first(layout: Layout) -> Non
 def test_without_a_database_the_stack_orders_itself(layout: Layout, of: Spec) -> None:
     stack = compose(of, MACHINE)
     assert in_order(layout, of, stack) == stack.in_start_order()
+
+
+def test_what_nobody_waits_for_is_waited_for_last() -> None:
+    """The replica copies for minutes, and the stanza takes a second, while users are served."""
+    of = on(23000, database={"replicas": 1, "migrate": "true"}, backups={"offsite": "embedded"})
+    ordered = compose(of, MACHINE).in_start_order()
+    names = [one.name for one in awaited_first(ordered)]
+    assert sorted(names) == sorted(one.name for one in ordered)
+    assert names.index("edge") < names.index("archive-setup") < names.index("database-2")
+    for one in ordered:
+        assert all(names.index(needed) < names.index(one.name) for needed in one.after)
+
+
+def test_a_replica_that_commits_wait_for_is_up_before_the_migration() -> None:
+    database = {"replicas": 1, "replication": "synchronous", "migrate": "true"}
+    ordered = compose(on(23000, database=database), MACHINE).in_start_order()
+    names = [one.name for one in awaited_first(ordered)]
+    assert names.index("database-2") < names.index("migrate") < names.index("app-1")

@@ -1,5 +1,6 @@
 """How a run begins: folders and ports are there, and the environment says that they are its own."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,6 +55,18 @@ def in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:
         lead(layout, spec, node)
         stack = led_by(stack, database_name(node))
     return stack.in_start_order()
+
+
+def awaited_first(services: Iterable[Service]) -> tuple[Service, ...]:
+    """The same, but those that no other waits for at the end, and of them what runs once first:
+    while a replica copies the whole database, users can be served."""
+    ordered = tuple(services)
+    awaited = {name for one in ordered for name in one.after}
+    rest = [one for one in ordered if one.name not in awaited]
+    return (
+        *(one for one in ordered if one.name in awaited),
+        *sorted(rest, key=lambda one: not one.once),
+    )
 
 
 def _claimed(

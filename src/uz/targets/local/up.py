@@ -28,7 +28,7 @@ from uz.targets.local.render import render
 from uz.targets.local.rotation.records import decided, recorded
 from uz.targets.local.secrets_first import Keeper, keep, local_bootstrap, remember_secrets
 from uz.targets.local.starting import Starting, workers
-from uz.targets.local.starts import begun, in_order
+from uz.targets.local.starts import awaited_first, begun, in_order
 from uz.targets.local.state import read_state, write_state
 from uz.targets.local.supervise import Supervisor
 from uz.waiting import met
@@ -88,6 +88,8 @@ def up(
     supervisor.ensure()
     run.changed, removed = supervisor.reload()
     others = tuple(one for one in services if one.name != OPENBAO)  # which is up by now
+    if cold:
+        others = awaited_first(others)
     try:
         for service in others:
             if cold:

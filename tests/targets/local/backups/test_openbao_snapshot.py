@@ -9,7 +9,12 @@ from tests.targets.local.own_openbao import OwnOpenBao, an_environment
 
 from uz.errors import BackupError, SecretError
 from uz.secret import Secret
-from uz.targets.local.backups.openbao_snapshot import check_openbao, put_openbao, take_openbao
+from uz.targets.local.backups.openbao_snapshot import (
+    check_openbao,
+    new_openbao,
+    put_openbao,
+    take_openbao,
+)
 from uz.targets.local.bootstrap import Bootstrap
 from uz.targets.local.layout import Layout
 from uz.testing import MemorySecrets
@@ -39,11 +44,12 @@ def test_a_new_one_is_the_old_one_afterwards(
 ) -> None:
     fresh.bootstrap = own.bootstrap
     fresh.start()
-    put_openbao(fresh.layout, fresh.spec, own.bootstrap, taken)
+    root = new_openbao(fresh.layout, fresh.spec)
+    put_openbao(fresh.layout, fresh.spec, own.bootstrap, root, taken)
     assert fresh.source.read("app/session-key") == Secret(b"for the tests")
     assert fresh.source.names() == own.source.names()
     with pytest.raises(BackupError, match="is not new"):
-        put_openbao(fresh.layout, fresh.spec, own.bootstrap, taken)
+        new_openbao(fresh.layout, fresh.spec)
     fresh.stop()
     fresh.start()
     assert fresh.source.names() == own.source.names()
@@ -54,8 +60,9 @@ def test_a_new_one_is_the_old_one_afterwards(
 def test_with_another_bootstrap_credential_it_is_refused(fresh: OwnOpenBao, taken: Path) -> None:
     fresh.bootstrap = Bootstrap(Secret(b"another one altogether, for tests"))
     fresh.start()
+    root = new_openbao(fresh.layout, fresh.spec)
     with pytest.raises(BackupError, match="another bootstrap credential"):
-        put_openbao(fresh.layout, fresh.spec, fresh.bootstrap, taken)
+        put_openbao(fresh.layout, fresh.spec, fresh.bootstrap, root, taken)
 
 
 def test_the_snapshot_is_closed_and_for_its_owner_alone(taken: Path) -> None:
@@ -100,4 +107,4 @@ def test_damage_is_found_before_anything_is_done(own: OwnOpenBao, taken: Path, h
     with pytest.raises(BackupError, match="OpenBao's backup is damaged"):
         check_openbao(taken)
     with pytest.raises(BackupError, match="OpenBao's backup is damaged"):
-        put_openbao(own.layout, own.spec, own.bootstrap, taken)
+        put_openbao(own.layout, own.spec, own.bootstrap, Secret(b"root"), taken)

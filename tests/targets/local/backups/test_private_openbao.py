@@ -14,6 +14,8 @@ from uz.components import compose
 from uz.errors import BackupError, MachineError
 from uz.spec import Kind, Spec
 from uz.stack import Stack
+from uz.targets.local.backups import private_openbao as module
+from uz.targets.local.backups.openbao_snapshot import new_openbao
 from uz.targets.local.backups.private_openbao import private_openbao
 from uz.targets.local.bootstrap import Bootstrap, make_bootstrap
 from uz.targets.local.embedded import connected
@@ -61,6 +63,25 @@ def test_it_runs_while_it_is_needed_and_is_gone_then(place: Place) -> None:
     assert place.free
     data = place.layout.data / "openbao"
     assert any(data.iterdir())
+
+
+def test_it_is_started_again_once_it_has_said_so_and_keeps_what_it_has(place: Place) -> None:
+    with private_openbao(place.layout, place.spec, place.stack, place.bootstrap) as server:
+        new_openbao(place.layout, place.spec)
+        first = server.process.pid
+        server.start_again("security barrier initialized")
+        assert server.process.pid != first
+        assert connected(place.layout, place.spec).sys.is_initialized() is True
+    assert place.free
+
+
+def test_one_that_never_says_so_goes_on(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TELLS", 0.2)
+    with private_openbao(place.layout, place.spec, place.stack, place.bootstrap) as server:
+        first = server.process.pid
+        server.start_again("words of another version")
+        assert server.process.pid == first
+        assert connected(place.layout, place.spec).sys.is_initialized() is False
 
 
 def test_it_is_gone_when_the_recovery_fails(place: Place) -> None:

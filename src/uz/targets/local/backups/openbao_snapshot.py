@@ -8,7 +8,7 @@ as it is not asked by `snapshot-force`, after which it would serve nothing.
 import gzip
 import hashlib
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import hvac
@@ -32,6 +32,8 @@ FILE = "openbao.snap"
 PIECE = 2**20
 SUMS = "SHA256SUMS"
 KIT = "The recovery kit has to be the one of this environment."
+TAKEN = "restored user snapshot"
+"""What raft says when a snapshot is in place and on the disk."""
 RESTORED = 60.0
 """Seconds until an OpenBao that took a snapshot serves it: measured 5.5 with nearly nothing in."""
 
@@ -86,13 +88,11 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
     return digest.hexdigest()
 
 
-def put_openbao(layout: Layout, spec: Spec, bootstrap: Bootstrap, file: Path) -> ManagedSecrets:
-    """Put a snapshot into an OpenBao that runs, was just made, and is unsealed by this bootstrap
-    credential; return it, logged in. Its own root token and shares are worth nothing afterwards.
+def new_openbao(layout: Layout, spec: Spec) -> Secret:
+    """Initialise an OpenBao that runs and was just made; return its root token.
 
-    Raises BackupError where it holds something, or does not serve what the snapshot holds.
+    Raises BackupError where it holds something, or does not serve.
     """
-    check_openbao(file)
     client = connected(layout, spec)
     with errors(OWN):
         if client.sys.is_initialized():
@@ -105,7 +105,30 @@ def put_openbao(layout: Layout, spec: Spec, bootstrap: Bootstrap, file: Path) ->
                 " made",
                 hint="The machine may be too busy: run it again.",
             )
+    return root
+
+
+def put_openbao(
+    layout: Layout,
+    spec: Spec,
+    bootstrap: Bootstrap,
+    root: Secret,
+    file: Path,
+    start_again: Callable[[str], None] = lambda _after: None,
+) -> ManagedSecrets:
+    """Put a snapshot into a new OpenBao, which is unsealed by this bootstrap credential; return
+    it, logged in. Its own root token and shares are worth nothing afterwards.
+
+    `start_again` may end it once it has said something, and start it: after it has taken a snapshot
+    it waits five seconds for servers beside it, which it does not have. Raises BackupError where it
+    does not serve what the snapshot holds.
+    """
+    check_openbao(file)
+    client = connected(layout, spec)
+    client.token = root.reveal().decode()
+    with errors(OWN):
         _restore(client, file)
+    start_again(TAKEN)
     if not met(lambda: _is_restored(layout, spec, bootstrap, root), RESTORED):
         raise BackupError("OpenBao took its backup, and does not serve what that holds", hint=KIT)
     return as_operator(layout, spec, bootstrap.secret)

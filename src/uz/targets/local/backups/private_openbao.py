@@ -1,10 +1,14 @@
 """An OpenBao that serves nobody but who recovers: started and ended by that process, supervised by
-none, so that its data can be moved into place when it is whole."""
+none, so that its data can be moved into place when it is whole.
+
+It is ended by force: what it acknowledged is on the disk by then, and to end by itself takes it two
+seconds.
+"""
 
 import os
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from uz.components.openbao import HEALTH, NAME, OTHER_KEY
 from uz.errors import BackupError, MachineError, SecretError, UnreachableError
@@ -26,14 +30,47 @@ from uz.waiting import met
 
 ANSWERS = 60.0
 """Seconds until it answers."""
-ENDS = 20.0
-"""Seconds that it may take to end."""
+TELLS = 5.0
+"""Seconds in which it says what it did."""
+
+
+@dataclass
+class PrivateOpenBao:
+    """One that runs, and what it printed."""
+
+    layout: Layout
+    spec: Spec
+    process: Started
+    said: str = field(default="", init=False)
+
+    def start_again(self, after: str) -> None:
+        """End it once it has said this, and start it. It goes on where it does not say so.
+
+        Raises BackupError where it does not come up.
+        """
+        if met(lambda: after in self._read(), TELLS):
+            self.process.close()
+            self.process = _started(self.layout)
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers. Raises BackupError."""
+        met(lambda: self.process.ended() is not None or _serves(self.layout, self.spec), ANSWERS)
+        if self.process.ended() is not None or not _serves(self.layout, self.spec):
+            last = "".join(f"\n    {line}" for line in self._read().strip().splitlines()[-5:])
+            raise BackupError(f"OpenBao does not come up to take its backup{last}", hint=OTHER_KEY)
+
+    def _read(self) -> str:
+        """All that it printed; it says little, and would wait for nobody to read more."""
+        with suppress(BlockingIOError):
+            self.said += os.read(self.process.output, 2**16).decode(errors="replace")
+        return self.said
 
 
 @contextmanager
 def private_openbao(
     layout: Layout, spec: Spec, stack: Stack, bootstrap: Bootstrap
-) -> Iterator[None]:
+) -> Iterator[PrivateOpenBao]:
     """Run it in the folders of `layout`, which are prepared, on the environment's own port.
 
     Raises MachineError where the port is taken, BackupError where it does not come up.
@@ -44,16 +81,20 @@ def private_openbao(
     service, nothing = stack.service(NAME), FileSecrets(layout.secrets)
     deliver_to(layout, service, nothing, opening(layout, bootstrap), bootstrap.digest_key)
     write_config(layout, stack.files_of(service))
-    process = started(
+    server = PrivateOpenBao(layout, spec, _started(layout))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.process.close()
+
+
+def _started(layout: Layout) -> Started:
+    return started(
         [*_rights(), "sh", "config/openbao/start"],
         cwd=layout.root,
-        environment={"PATH": PATH, "LANG": LOCALE},
+        environment={"PATH": PATH, "LANG": LOCALE, "BAO_LOG_LEVEL": "info"},
     )
-    try:
-        _up(layout, spec, process)
-        yield
-    finally:
-        _end(process)
 
 
 def _taken(port: int, holder: str, spec: Spec) -> MachineError:
@@ -75,19 +116,6 @@ def _rights() -> list[str]:
     return [*user, "setpriv", "--pdeathsig=KILL", "--"]
 
 
-def _up(layout: Layout, spec: Spec, process: Started) -> None:
-    said: list[str] = []
-
-    def answers() -> bool:
-        said.append(_read(process))
-        return process.ended() is not None or _serves(layout, spec)
-
-    met(answers, ANSWERS)
-    if process.ended() is not None or not _serves(layout, spec):
-        last = "".join(f"\n    {line}" for line in "".join(said).strip().splitlines()[-5:])
-        raise BackupError(f"OpenBao does not come up to take its backup{last}", hint=OTHER_KEY)
-
-
 def _serves(layout: Layout, spec: Spec) -> bool:
     client = connected(layout, spec)
     try:
@@ -96,23 +124,3 @@ def _serves(layout: Layout, spec: Spec) -> bool:
     except (UnreachableError, SecretError):
         return False
     return True
-
-
-def _read(process: Started) -> str:
-    """What it printed since; it says little, and would wait for nobody to read more."""
-    try:
-        return os.read(process.output, 2**16).decode(errors="replace")
-    except BlockingIOError:
-        return ""
-
-
-def _end(process: Started) -> None:
-    """End it in its own way, so that its data is whole."""
-    process.signal(signal.SIGTERM)
-
-    def ended() -> bool:
-        _read(process)
-        return process.ended() is not None
-
-    met(ended, ENDS)
-    process.close()

@@ -7,7 +7,9 @@ rest, which is all that is not data.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from uz.secret import FileSecrets
 from uz.spec import Spec
 from uz.stack import Owner, Stack
 from uz.targets.local.backups.moving import move, owned
-from uz.targets.local.backups.openbao_snapshot import put_openbao
+from uz.targets.local.backups.openbao_snapshot import new_openbao, put_openbao
 from uz.targets.local.backups.private_openbao import private_openbao
 from uz.targets.local.backups.private_server import end_leftovers
 from uz.targets.local.backups.redis_snapshot import put_redis
@@ -107,20 +109,32 @@ def _removed(root: Path) -> bool:
     return not root.exists()
 
 
-def recover_openbao(recovery: Recovery, kit: Kit, snapshot: Path) -> None:
-    """Make the secrets manager again: a new one takes the snapshot, and is the old one.
+@contextmanager
+def openbao_made(recovery: Recovery, kit: Kit) -> Iterator[Callable[[Path], None]]:
+    """Make a new secrets manager; with the snapshot that is given it becomes the old one.
 
-    Raises BackupError where the kit does not open it, or its passphrase is not the kit's.
+    Making it goes on beside the caller. Raises BackupError where the kit does not open the
+    snapshot, or its passphrase is not the kit's.
     """
     beside, spec, bootstrap = recovery.beside, recovery.spec, Bootstrap(kit.bootstrap)
-    with private_openbao(beside, spec, recovery.stack, bootstrap):
-        source = put_openbao(beside, spec, bootstrap, snapshot)
-        if source.read(PASSPHRASE) != kit.backup_passphrase:
-            raise BackupError(
-                "the secrets manager's backup is of another environment than the recovery kit:"
-                " the passphrase of the backups is another one",
-                hint="Is the bucket the right one, and its prefix?",
+    with (
+        private_openbao(beside, spec, recovery.stack, bootstrap) as server,
+        ThreadPoolExecutor(1) as maker,
+    ):
+        root = maker.submit(new_openbao, beside, spec)
+
+        def take(snapshot: Path) -> None:
+            source = put_openbao(
+                beside, spec, bootstrap, root.result(), snapshot, server.start_again
             )
+            if source.read(PASSPHRASE) != kit.backup_passphrase:
+                raise BackupError(
+                    "the secrets manager's backup is of another environment than the recovery kit:"
+                    " the passphrase of the backups is another one",
+                    hint="Is the bucket the right one, and its prefix?",
+                )
+
+        yield take
 
 
 def recover_secrets(recovery: Recovery, file: Path) -> None:
