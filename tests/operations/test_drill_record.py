@@ -120,7 +120,7 @@ def test_a_command_that_holds_the_environment_is_waited_for(
     assert set(states(place)) == {"restored", "recovered"}
 
 
-def test_where_it_stays_held_the_record_is_kept_all_the_same(
+def test_where_it_stays_held_the_record_is_kept_and_that_it_is_no_evidence_is_told(
     place: Place, drills: list[Drilled], steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FREE", 0.05)
@@ -129,3 +129,4 @@ def test_where_it_stays_held_the_record_is_kept_all_the_same(
         done = drilled(place, steps)
     assert history(place.layout) == (done,)
     assert states(place) == {}
+    assert any(name == "evidence" and "not kept" in said for name, said in steps.said)

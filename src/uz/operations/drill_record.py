@@ -1,7 +1,6 @@
 """What a drill leaves behind: a line in the history, and evidence for the item."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from uz.backups.drilled import Drilled
 from uz.checklist.backups_restorable import BackupsRestorable
@@ -22,7 +21,10 @@ def drilled(place: Place, progress: Callable[[str, str], None], *, whole: bool =
     """Try a restore, and keep what came of it. Raises UzError where it cannot be tried at all."""
     done = drill(place, progress, whole=whole)
     remember(place.layout, done)
-    _keep_evidence(place, done)
+    try:
+        _keep_evidence(place, done)
+    except BusyError as error:
+        progress("evidence", f"not kept, the item is not proven by this drill: {error}")
     return done
 
 
@@ -32,6 +34,5 @@ def _keep_evidence(place: Place, done: Drilled) -> None:
     tried = item.experiments if done.whole else item.experiments[:1]
     verdict, inputs = verdict_of(env, done), env.inputs(item.inputs)
     evidence = [evidence_of(env, item, one, verdict, inputs) for one in tried]
-
-    with suppress(BusyError), locked(place.layout, "drill", FREE):
+    with locked(place.layout, "drill", FREE):
         evidence_store.keep(place.layout.evidence, evidence)
