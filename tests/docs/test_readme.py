@@ -20,7 +20,9 @@ import pytest
 from tests.docs.pages import Shown, commands
 from tests.live.stage import AUTHOR, claim_base, give_back
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(1700)]
+pytestmark = [
+    pytest.mark.live, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1700)
+]  # fmt: skip
 
 APP = """\
 from fastapi import FastAPI
