@@ -60,7 +60,7 @@ def measure() -> list[Figure]:
         large = turns()
     by = "the bare restore"
     return [
-        Figure("uz recover, the shop", "s", by, small, "ratio", MOST_TIMES),
+        Figure("uz recover, the shop", "s", by, small, "ratio"),
         Figure("uz recover, with 750 MB more", "s", by, large, "ratio", MOST_TIMES),
     ]
 

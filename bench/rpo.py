@@ -75,28 +75,29 @@ def _watched(site: Site, written: Written) -> list[float]:
     end = time.monotonic() + 60 * MINUTES
     while time.monotonic() < end:
         now = time.monotonic()  # of a machine that is lost while the list is made
-        seen.append(written.lost(_covered(site), now))
+        seen.append(written.lost(_covered(site, written), now))
         time.sleep(1)
         if len(seen) % 60 == 0:
             tell(f"  {len(seen)} looks: worst {max(seen):.1f} s")
     return seen
 
 
-def _covered(site: Site) -> int:
-    """The place in the log up to which all of it is off-site."""
+def _covered(site: Site, written: Written) -> int:
+    """The place in the log up to which all that was written is off-site. (What is missing before is
+    older than the first backup, or the restore at the end fails.)"""
     keys = site.server.store("reader", PREFIX).list()
     found = {int(one[1], 16) * 256 + int(one[2], 16) for one in map(LOG.search, keys) if one}
-    last = min(found)
+    last = written.ends[0][1] // SEGMENT - 1
     while last + 1 in found:
         last += 1
-    if last != max(found):
+    if last < max(found):
         tell(f"  log file {last + 1} is not there, and {max(found)} is")
     return (last + 1) * SEGMENT
 
 
 def _agrees(place: Scratch, site: Site, written: Written) -> None:
     """Restore what is off-site: its newest row must not be older than what was reckoned."""
-    covered = _covered(site)
+    covered = _covered(site, written)
     at = [moment for moment, end in written.ends if end <= covered][-1]
     age = time.monotonic() - at
     now = time.time()

@@ -59,10 +59,11 @@ def test_another_process_of_the_same_number_is_left_alone(
     assert process.poll() is None
 
 
-@pytest.mark.parametrize("nothing", ["", "x", "a b c", f"boot {os.getpid()} 1", "a -1 2"])
+@pytest.mark.parametrize("nothing", ["", "x", "a b c", "boot {own} 1", "a -1 2"])
 def test_what_is_no_mark_is_nobody(nothing: str) -> None:
-    assert not lives(nothing)
-    assert not send(nothing, signal.SIGKILL)
+    mark = nothing.format(own=os.getpid())
+    assert not lives(mark)
+    assert not send(mark, signal.SIGKILL)
 
 
 def test_descendants_are_children_and_theirs() -> None:
