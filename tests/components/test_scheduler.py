@@ -103,4 +103,5 @@ def test_another_key_of_uz_toml_does_not_restart_it() -> None:
 def test_it_starts_when_all_else_is_up() -> None:
     whole = spec(database={}, redis={"purpose": "store"}, backups={})
     order = [one.name for one in compose(whole, MACHINE).in_start_order()]
-    assert order.index("scheduler") > max(map(order.index, ("edge", "database-setup", "redis")))
+    needed = ("edge", "database-setup", "archive-setup", "redis")
+    assert order.index("scheduler") > max(map(order.index, needed))

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
+from uz.components.archive_scripts import NAME as ARCHIVE
 from uz.machine import Machine
 from uz.spec import Backups, Kind, Spec
 from uz.stack import Owner, Role, Service, Stack, StaysUp
@@ -80,6 +81,7 @@ def _uz(*words: str) -> tuple[str, ...]:
 
 
 def _after(spec: Spec) -> tuple[str, ...]:
-    """When all is up: the first backup is taken at once, and must not slow that down."""
-    database = ("database-setup",) if spec.database else ()
+    """When all is up: the first backup is taken at once, and must not slow that down, nor make
+    the repository ready while another one does."""
+    database = ("database-setup", ARCHIVE) if spec.database else ()
     return ("edge", *database, *(("redis",) if spec.redis else ()))

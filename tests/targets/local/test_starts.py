@@ -93,6 +93,7 @@ def test_what_nobody_waits_for_is_waited_for_last() -> None:
     names = [one.name for one in awaited_first(ordered)]
     assert sorted(names) == sorted(one.name for one in ordered)
     assert names.index("edge") < names.index("archive-setup") < names.index("database-2")
+    assert names.index("database-2") < names.index("scheduler")
     for one in ordered:
         assert all(names.index(needed) < names.index(one.name) for needed in one.after)
 

@@ -1,6 +1,5 @@
 """How a run begins: folders and ports are there, and the environment says that they are its own."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,16 +56,18 @@ def in_order(layout: Layout, spec: Spec, stack: Stack) -> tuple[Service, ...]:
     return stack.in_start_order()
 
 
-def awaited_first(services: Iterable[Service]) -> tuple[Service, ...]:
-    """The same, but those that no other waits for at the end, and of them what runs once first:
+def awaited_first(services: tuple[Service, ...]) -> tuple[Service, ...]:
+    """The same, but first what users wait for, then what other services wait for, then the rest:
     while a replica copies the whole database, users can be served."""
-    ordered = tuple(services)
-    awaited = {name for one in ordered for name in one.after}
-    rest = [one for one in ordered if one.name not in awaited]
-    return (
-        *(one for one in ordered if one.name in awaited),
-        *sorted(rest, key=lambda one: not one.once),
-    )
+    known = {one.name: one for one in services}
+    users: set[str] = set()
+    waiting = [one for one in services if any(listen.public for listen in one.listens)]
+    while waiting:
+        one = waiting.pop()
+        users.add(one.name)
+        waiting += [known[name] for name in one.after if name in known.keys() - users]
+    awaited = {name for one in services for name in one.after}
+    return tuple(sorted(services, key=lambda one: (one.name not in users, one.name not in awaited)))
 
 
 def _claimed(
