@@ -103,6 +103,7 @@ def test_a_full_disk_is_called_that_and_the_next_backup_heals(
     with pytest.raises(MachineError, match="the disk is full"):
         tight.back_up(stand.server, BackupKind.FULL)
     assert tight.backups() == ()
+    assert not list((tight.repository / "backup/main").glob("*F")), "it goes on to fill the disk"
     subprocess.run(["mount", "-o", "remount,size=40m", str(small)], check=True)
     assert tight.back_up(stand.server, BackupKind.FULL).kind is BackupKind.FULL
 

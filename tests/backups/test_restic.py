@@ -193,6 +193,19 @@ def test_a_full_disk_is_told_as_such(files: Path, tmp_path: Path, passphrase: Se
         full.init()
 
 
+def test_of_a_run_that_fails_nothing_is_kept(restic: Restic, files: Path, tmp_path: Path) -> None:
+    restic.back_up([files])
+    before = contents(restic.folder)
+    script = (
+        'case $* in *backup*) mkdir -p "$REPO/data/ab"; echo x > "$REPO/data/ab/cd"\n'
+        'echo x > "$REPO/index/ef"; echo "no space left on device" >&2; exit 1;; esac'
+    ).replace("$REPO", str(restic.folder))
+    full = Restic(restic.folder, restic.passphrase, program=fake(tmp_path, script))
+    with pytest.raises(MachineError, match="the disk is full"):
+        full.back_up([files])
+    assert contents(restic.folder) == before
+
+
 def test_a_success_without_a_summary_is_none(restic: Restic, files: Path, tmp_path: Path) -> None:
     empty = Restic(restic.folder, restic.passphrase, program=fake(tmp_path, "exit 0"))
     with pytest.raises(BackupError, match="cannot be understood"):

@@ -1,11 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.backups.paper_engine import PaperEngine
 from tests.operations.cluster import Steps
 from tests.operations.paper_backups import Paper, paper
 from tests.places import Projects
 
-from uz.backups.backup import BackupKind
+from uz.backups.backup import Backup, BackupKind
 from uz.backups.catalog import parse_catalog
 from uz.errors import BackupError, BusyError, MachineError, UnhealthyError, UzError
 from uz.operations import backup as backing
@@ -76,6 +77,19 @@ def test_without_room_none_is_taken(
     assert made.engine.backups() == ()
 
 
+def test_a_full_one_that_will_not_fit_is_not_begun_and_a_smaller_one_is(
+    made: Paper, monkeypatch: pytest.MonkeyPatch, steps: Steps
+) -> None:
+    back_up(made.place, None, steps)
+    (first,) = made.engine.backups()
+    asked = []
+    monkeypatch.setattr(backing, "room", lambda _folder, *bytes_: asked.append(bytes_))
+    back_up(made.place, BackupKind.FULL, steps)
+    back_up(made.place, BackupKind.DIFFERENTIAL, steps)
+    reserve = 2**20
+    assert asked == [(reserve,), (reserve, first.stored), (reserve,)]
+
+
 def test_what_is_missing_in_the_files_is_told_and_the_rest_is_there(
     made: Paper, steps: Steps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +129,27 @@ def test_one_that_fails_leaves_no_catalog_and_no_success(
     assert read_succeeded(made.place.layout) is None
     monkeypatch.setattr(backing, "taken_files", lambda *_: FilesTaken("s1"))
     assert back_up(made.place, None, steps).catalog
+
+
+@pytest.mark.parametrize(
+    ("earlier", "kind", "said"),
+    [(0, MachineError, "the disk is full: log that"), (60, BackupError, "not archived")],
+)
+def test_one_whose_log_was_dropped_meanwhile_says_that_the_disk_is_full(
+    made: Paper, steps: Steps, monkeypatch: pytest.MonkeyPatch,
+    earlier: int, kind: type[UzError], said: str,
+) -> None:  # fmt: skip
+    gap = gap_path(made.place.layout)
+    gap.parent.mkdir()
+
+    def fail(*_: object) -> Backup:
+        gap.write_text(f"{'0' * 24} {int(datetime.now(UTC).timestamp()) - earlier}\n")
+        raise BackupError("the log of the database is not archived")
+
+    monkeypatch.setattr(PaperEngine, "back_up", fail)
+    with pytest.raises(kind, match=said):
+        back_up(made.place, None, steps)
+    assert gap.exists()
 
 
 def test_a_gap_before_it_is_closed_and_counted_and_one_during_it_stays(

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.places import Projects
 
+from uz.operations import backup_notes as module
 from uz.operations.backup_notes import backup_notes
 from uz.operations.place import Place
+from uz.targets.local.backups.gap import gap_path
 from uz.targets.local.backups.records import Shipping, Succeeded, write_shipping, write_succeeded
 from uz.targets.local.backups.repository import prepare_repository
 
@@ -56,6 +58,24 @@ def test_one_that_does_not_run_is_noticed(place: Place) -> None:
     write_shipping(place.layout, WELL)
     (first, *_) = backup_notes(place, NOW + timedelta(minutes=5))
     assert first == "backups: shipping has said nothing since 2026-11-26 12:00:00 UTC; does it run?"
+
+
+def test_a_disk_without_room_is_told_though_shipping_can_write_nothing_down(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shipping(place.layout, WELL)
+    monkeypatch.setattr(module, "free", lambda _folder: 2**30 - 1)
+    gap_path(place.layout).parent.mkdir()
+    gap_path(place.layout).write_text(f"00000001000000000000000A {NOW.timestamp():.0f}\n")
+    told = (
+        "the log of the database was dropped from 2026-11-26 12:00:00 UTC on, the disk was full:"
+        " until the next backup, nothing later can be restored",
+        "less of the disk is free than backups.reserve: no backup is taken",
+    )
+    (first, *_) = backup_notes(place, NOW)
+    assert first == "; ".join(("backups: all is off-site, at s3://shop", *told))
+    later = backup_notes(place, NOW + timedelta(minutes=5))
+    assert later[1:3] == tuple(f"backups: {one}" for one in told)
 
 
 @pytest.mark.parametrize(

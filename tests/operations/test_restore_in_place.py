@@ -39,6 +39,7 @@ class Stage:
             "same_project": self.step("same project", None),
             "changing": self.block("held"),
             "finish": self.step("finish", None),
+            "_fits": self.step("fits", None),
             "_runs": lambda _place: self.runs,
             "back_up": self.backed_up,
             "_quiet": quiet,
@@ -98,6 +99,7 @@ def test_a_safety_backup_comes_first_and_one_of_the_new_data_last(stage: Stage) 
         "same project",
         "held",
         "finish",
+        "fits",
         "backups held",
         "backup None",
         "backups held",
@@ -109,6 +111,13 @@ def test_a_safety_backup_comes_first_and_one_of_the_new_data_last(stage: Stage) 
     ]
     assert done.notes == ("not in the safety backup: Redis",)
     assert done.seconds == {"fetch": 1.0}
+
+
+def test_without_room_for_it_nothing_is_stopped(stage: Stage) -> None:
+    stage.failing["fits"] = [MachineError("no room")]
+    with pytest.raises(MachineError, match="no room"):
+        stage.restore()
+    assert stage.events[-1] == "fits"
 
 
 def test_without_a_safety_backup_nothing_is_touched(stage: Stage) -> None:

@@ -7,6 +7,7 @@ for. The passphrase, and that there is one, is in a file: `uz.toml` knows no sec
 import logging
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from uz.backups.pgbackrest_files import STANZA, changing, label_in, segment
 from uz.backups.pgbackrest_info import cluster_of, damaged, parse_info
 from uz.backups.pgbackrest_log import gaps
 from uz.backups.pgbackrest_verify import differing, parse_verify
-from uz.errors import BackupError, ProgramError
+from uz.errors import BackupError, BusyError, ProgramError
 from uz.shell import Completed, run
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,9 @@ class PgBackRest:
 
     def back_up(self, server: Server, kind: BackupKind) -> Backup:
         """Take a backup; a full one where there is none yet to build on. Raises BusyError while
-        another one is taken."""
+        another one is taken. Of one that fails nothing is kept."""
         before = {one.label for one in self.backups()}
-        self._done(
+        done = self._run(
             "backup",
             self._locks(),
             self._server(server),
@@ -68,6 +69,11 @@ class PgBackRest:
              f"--archive-timeout={self.archive_timeout:g}"),
             timeout=self.timeout,
         )  # fmt: skip
+        if not done.ok:
+            error = fail("backup", done.code, done.stderr, self.repository)
+            if not isinstance(error, BusyError):
+                self._remove_halves()
+            raise error
         taken = [one for one in self.backups() if one.label not in before]
         if not taken:
             raise BackupError(f"{self.repository}: pgBackRest took a backup and does not list it")
@@ -154,6 +160,17 @@ class PgBackRest:
         """The name of the WAL file (24 hexadecimal digits, or a history file's) that a path in the
         repository holds; empty where it is none."""
         return segment(path)
+
+    def _remove_halves(self) -> None:
+        """Remove what is not whole: it may have filled the disk, and the next backup only removes
+        it where it has the room to begin."""
+        with suppress(BackupError, ProgramError):
+            paths = self._paths()
+            whole = {path for path in paths if path.endswith("/backup.manifest")}
+            labels = {label_in(path) for path in paths} - {label_in(path) for path in whole} - {""}
+            for label in labels:
+                half = self.repository / "backup" / STANZA / label
+                run([*self.rights, "rm", "-rf", "--", half], timeout=QUESTION)
 
     def _info(self) -> str:
         return self._done("info", ("--output=json",), timeout=QUESTION).stdout

@@ -75,8 +75,11 @@ class Restic:
                 )
         self._unlock()
         words = [f"--tag={one}" for one in tags] + [f"--exclude={one}" for one in excludes]
+        before = self._written()
         done = self._run("backup", "--quiet", f"--host={HOST}", *words, "--", *map(str, paths))
         if done.code not in {0, INCOMPLETE}:
+            for path in self._written() - before:  # no snapshot names it, and the disk may be full
+                path.unlink(missing_ok=True)
             raise self._failed(done)
         unread = parse_unread(done.stderr)
         if done.code == INCOMPLETE and not unread:
@@ -124,6 +127,11 @@ class Restic:
     def passing(self, path: str) -> bool:
         """Whether a file of the repository is not to be sent off-site: a lock, or half-written."""
         return path.startswith("locks/") or "-tmp-" in path.rpartition("/")[2]
+
+    def _written(self) -> set[Path]:
+        """The files that a run adds before it is done: its data, and what says where that is."""
+        parts = (self.folder / one for one in ("data", "index"))
+        return {path for part in parts for path in part.rglob("*") if path.is_file()}
 
     def _unlock(self) -> None:
         """Remove the locks of runs that were killed. None lives: restic dies with who called it,

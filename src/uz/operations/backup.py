@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from uz.backups.backup import Backup, BackupKind
 from uz.backups.engine import Engine
-from uz.errors import UzError
+from uz.errors import BackupError, MachineError, UzError
 from uz.operations.backup_files import taken_files
 from uz.operations.backups_of import engine_for, wanted_backups
 from uz.operations.place import Place
@@ -85,8 +85,20 @@ def _database(
     server = server_of(place.layout, place.spec)
     engine.prepare(server)
     chosen = kind or due_kind(engine, wanted, datetime.now(UTC))
+    if chosen is BackupKind.FULL:
+        room(repository.folder, wanted.reserve, _full_size(engine))
     progress("database", f"a {chosen.value} backup")
-    found = engine.back_up(server, chosen)
+    started = datetime.now(UTC)
+    try:
+        found = engine.back_up(server, chosen)
+    except BackupError as error:
+        gap = read_gap(place.layout)
+        if gap is None or gap.until < started - timedelta(seconds=1):
+            raise
+        raise MachineError(
+            f"{repository.folder}: the disk is full: log that the backup needs was dropped",
+            hint="Free some space: a backup is taken by itself then.",
+        ) from error
     size = f"{found.stored / 2**20:,.1f} of {found.size / 2**20:,.1f} MiB"
     progress("database", f"{found.label}: {size}")
     return found
@@ -102,6 +114,12 @@ def _point(place: Place, backup: Backup | None, progress: Progress) -> tuple[str
         return (f"restore point: {error}",)
     progress("point", f"{point.name}: {sum(one.rows for one in point.tables.values())} rows")
     return ()
+
+
+def _full_size(engine: Engine) -> int:
+    """Bytes that the last full backup takes in the repository: the next takes as many, and one that
+    fills the disk costs log."""
+    return next((one.stored for one in engine.backups()[::-1] if one.kind is BackupKind.FULL), 0)
 
 
 def due_kind(engine: Engine, wanted: Backups, now: datetime) -> BackupKind:

@@ -23,10 +23,11 @@ from uz.operations.restore import Choice
 from uz.operations.settle import stopped_by_now
 from uz.stack import Owner
 from uz.targets.local.backups.archive_now import archive_now
+from uz.targets.local.backups.fetching import room_for
 from uz.targets.local.backups.holding import backups_held
 from uz.targets.local.backups.primary import primary_session
 from uz.targets.local.backups.private_settings import controlled
-from uz.targets.local.backups.restoring import Progress, Restored, planned, restored
+from uz.targets.local.backups.restoring import Progress, Restored, needed, planned, restored
 from uz.targets.local.backups.swapping import Before, before, decide, finish
 from uz.targets.local.leading import leader
 from uz.targets.local.up import Applied, up
@@ -61,6 +62,7 @@ def restore_in_place(
     with changing(place.layout, command):
         if finish(place.layout, place.spec, place.stack):
             progress("database", "an interrupted restore was finished first")
+        _fits(choice, scratch)
         notes = _safety(place, command, progress)
         with _backups_ours(place, command, progress):
             begun = time.monotonic()
@@ -93,6 +95,11 @@ def undo_restore(place: Place, found: Before, command: str, progress: Progress) 
         notes = _backup_after(place, progress)
     aside = before(place.layout)
     return PutBack(applied, {}, away, aside.folder if aside else None, tuple(notes))
+
+
+def _fits(choice: Choice, scratch: Path) -> None:
+    """Raise MachineError where there is no room for it: that is to cost no outage."""
+    room_for(needed(choice.plan, choice.source), scratch, "the restore")
 
 
 def _safety(place: Place, command: str, progress: Progress) -> list[str]:

@@ -33,9 +33,11 @@ def test_the_current_repository_is_the_last_one(prepared: Layout) -> None:
 def test_less_room_than_backups_leave_is_told_with_figures(prepared: Layout) -> None:
     left = free(prepared.root)
     room(prepared.root, left // 2)
-    with pytest.raises(MachineError, match=r"MiB of the disk are free, and backups leave") as told:
+    with pytest.raises(MachineError, match="MiB of the disk are free, backups leave") as told:
         room(prepared.root, left * 2)
     assert "backups.reserve" in told.value.hint
+    with pytest.raises(MachineError, match="and the next one takes"):
+        room(prepared.root, left // 2, left)
 
 
 def test_a_folder_that_is_gone_is_told(prepared: Layout) -> None:

@@ -1,9 +1,11 @@
 import pytest
 
 from uz.backups.target import LATEST
-from uz.errors import BackupError
+from uz.errors import BackupError, MachineError
 from uz.targets.local.backups.private_log import (
+    LEAST,
     EndedEarlyError,
+    died,
     ended_early,
     last_change,
     why_it_ended,
@@ -52,3 +54,18 @@ def test_anything_else_is_told_in_the_servers_words(said: list[str], expected: s
     assert str(error) == why_it_ended(said)
     assert expected in str(error)
     assert error.hint == "look"
+
+
+@pytest.mark.parametrize(
+    ("said", "room"),
+    [
+        (["FATAL:  could not write to file: No space left on device"], None),
+        (["FATAL:  could not restore file from archive: command not executable"], LEAST - 1),
+    ],
+)
+def test_a_full_disk_is_called_that(said: list[str], room: int | None) -> None:
+    error = died(said, "look into the log that is gone", room)
+    assert type(error) is MachineError
+    assert str(error).startswith("the disk is full: ")
+    assert error.hint.startswith("Free some space")
+    assert type(died(["FATAL:  damaged"], "look", LEAST)) is BackupError

@@ -55,12 +55,14 @@ def free(folder: Path) -> int:
         return shutil.disk_usage(folder).free
 
 
-def room(folder: Path, reserve: int) -> None:
-    """Raise MachineError where less of the disk is free than backups have to leave."""
+def room(folder: Path, reserve: int, takes: int = 0) -> None:
+    """Raise MachineError where less of the disk is free than backups have to leave, and the next
+    one takes; in bytes."""
     left = free(folder)
-    if left < reserve:
+    if left < reserve + takes:
+        more = f" and the next one takes {takes / 2**20:,.0f} MiB" if takes else ""
         raise MachineError(
-            f"{folder}: {left / 2**20:,.0f} MiB of the disk are free, and backups leave"
-            f" {reserve / 2**20:,.0f} MiB: none is taken",
+            f"{folder}: {left / 2**20:,.0f} MiB of the disk are free, backups leave"
+            f" {reserve / 2**20:,.0f} MiB{more}: none is taken",
             hint="Free some space, or lower backups.reserve.",
         )

@@ -4,13 +4,16 @@ import re
 from collections.abc import Sequence
 
 from uz.backups.target import Target
-from uz.errors import BackupError
+from uz.errors import BackupError, MachineError, UzError
 
 STOPPING = "LOG:  recovery stopping "
 PROMOTED = "LOG:  database system is ready to accept connections"
 EARLY = "recovery ended before configured recovery target was reached"
 TOO_SOON = "requested recovery stop point is before consistent recovery point"
 LAST = re.compile(r"LOG:  last completed transaction was at log time (.+)")
+FULL = "No space left on device"
+LEAST = 32 * 2**20
+"""Bytes. With less a log file or two do not fit, and what fetches them names no reason."""
 SHOWN = 6
 
 
@@ -29,7 +32,7 @@ def last_change(said: Sequence[str]) -> str:
     return found[-1] if found else ""
 
 
-def ended_early(said: Sequence[str], target: Target, hint: str) -> BackupError:
+def ended_early(said: Sequence[str], target: Target, hint: str, room: int | None = None) -> UzError:
     """The error of a server that ended before it got anywhere."""
     text = "\n".join(said)
     reached = last_change(said)
@@ -44,6 +47,16 @@ def ended_early(said: Sequence[str], target: Target, hint: str) -> BackupError:
         return BackupError(
             f"{target} is before the end of the backup that it was to be restored from",
             hint="A moment a few seconds later can be restored, or one before by another backup.",
+        )
+    return died(said, hint, room)
+
+
+def died(said: Sequence[str], hint: str, room: int | None = None) -> UzError:
+    """The error of a server that ended in any other way. `room`: bytes that the disk had then."""
+    if any(FULL in line for line in said) or (room is not None and room < LEAST):
+        return MachineError(
+            f"the disk is full: {why_it_ended(said)}",
+            hint="Free some space and run the command again.",
         )
     return BackupError(why_it_ended(said), hint=hint)
 

@@ -26,8 +26,8 @@ from uz.stack import Owner
 from uz.targets.local.backups.private_log import (
     PROMOTED,
     STOPPING,
+    died,
     ended_early,
-    why_it_ended,
 )
 from uz.targets.local.backups.private_process import Postmaster, found, stopped
 from uz.targets.local.backups.private_settings import (
@@ -39,8 +39,8 @@ from uz.targets.local.backups.private_settings import (
     settings,
 )
 from uz.targets.local.backups.session import QUESTION, Session
+from uz.targets.local.folders import disk_errors, write
 from uz.targets.local.folders import folder as make_folder
-from uz.targets.local.folders import write
 from uz.targets.local.users import as_user, isolated, user_of
 from uz.waiting import met
 
@@ -149,11 +149,11 @@ class PrivateServer:
         done = met(lambda: not self.running or self._arrived(ends), within)
         if self.running and done:
             return
-        alive = self.running
+        alive, room = self.running, self._room()
         self.stop()
         if alive:
             raise BackupError(f"{target} was not reached within {within:g} s", hint=self._hint())
-        raise ended_early(self._said(), target, self._hint())
+        raise ended_early(self._said(), target, self._hint(), room)
 
     def serve(self, within: float = ANSWERS) -> None:
         """Start it again after it was promoted and stopped. Raises BackupError."""
@@ -161,13 +161,18 @@ class PrivateServer:
         self._start({})
         if not met(lambda: not self.running or self._writable(), within) or not self.running:
             self.stop()
-            raise BackupError(why_it_ended(self._said()), hint=self._hint())
+            raise died(self._said(), self._hint(), self._room())
 
     def stop(self) -> None:
         """Stop it, so that its data is whole; nothing happens where it does not run."""
         if self._postmaster is not None:
             stopped(self._postmaster, SHUTDOWN)
             self._postmaster = None
+
+    def _room(self) -> int:
+        """Bytes that are free on its disk."""
+        with disk_errors(self.data):
+            return shutil.disk_usage(self.data).free
 
     def _once_promoted(self) -> bool:
         return (self.folder / "promoted").exists()
@@ -192,7 +197,8 @@ class PrivateServer:
                 return False
         except BackupError:
             return False
-        (self.folder / "promoted").touch()
+        with disk_errors(self.folder):
+            (self.folder / "promoted").touch()
         return True
 
     def _writable(self) -> bool:

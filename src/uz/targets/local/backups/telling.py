@@ -16,13 +16,7 @@ def told(state: Shipping) -> str:
         parts.append(f"all is off-site, at {state.offsite}")
     else:
         parts.append("backups are on this machine only: uz.toml has no backups.offsite")
-    if state.gap_since:
-        parts.append(
-            f"the log of the database was dropped from {state.gap_since:%F %T} UTC on, the disk was"
-            " full: until the next backup, nothing later can be restored"
-        )
-    if state.disk_low:
-        parts.append("less of the disk is free than backups.reserve: no backup is taken")
+    parts += told_of_disk(state)
     if state.overwritten:
         parts.append(
             f"{len(state.overwritten)} objects off-site were written over by somebody, such as"
@@ -31,3 +25,16 @@ def told(state: Shipping) -> str:
     if state.unprotected:
         parts.append(f"the bucket does not protect what is in it: {', '.join(state.unprotected)}")
     return "; ".join(parts)
+
+
+def told_of_disk(state: Shipping) -> list[str]:
+    """What a disk without room has cost, and costs."""
+    parts = []
+    if state.gap_since:
+        parts.append(
+            f"the log of the database was dropped from {state.gap_since:%F %T} UTC on, the disk was"
+            " full: until the next backup, nothing later can be restored"
+        )
+    if state.disk_low:
+        parts.append("less of the disk is free than backups.reserve: no backup is taken")
+    return parts
