@@ -193,9 +193,10 @@ def program() -> Path:
 
 
 def free_ports(count: int = len(PORTS)) -> range:
-    """Ports in a row that are free, below those that the kernel gives to outgoing connections."""
+    """Ports in a row that are free, below those that the kernel gives to outgoing connections; and
+    none of a Stage's."""
     while True:
-        first = random.randrange(20_000, 32_000)
+        first = random.randrange(14_000, 20_000)
         ports = range(first, first + count)
         if not any(map(_taken, ports)):
             return ports

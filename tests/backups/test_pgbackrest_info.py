@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from uz.backups.backup import BackupKind
@@ -91,6 +91,8 @@ def test_another_trouble_is_told_in_its_own_words() -> None:
 @given(st.text() | st.recursive(st.none() | st.integers() | st.text(), lambda kids: st.lists(kids)
        | st.dictionaries(st.sampled_from(["repo", "backup", "db", "status", "code"]), kids)
        ).map(json.dumps))  # fmt: skip
+@example('[{"backup":null}]')
+@example('[{"backup":[null]}]')
 def test_whatever_it_says_there_is_no_other_error(text: str) -> None:
     for read in (parse_info, cluster_of, damaged):
         with contextlib.suppress(BackupError):

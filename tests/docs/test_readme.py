@@ -20,9 +20,7 @@ import pytest
 from tests.docs.pages import Shown, commands
 from tests.live.stage import AUTHOR, claim_base, give_back
 
-pytestmark = [
-    pytest.mark.live, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1700)
-]  # fmt: skip
+pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(1700)]
 
 APP = """\
 from fastapi import FastAPI

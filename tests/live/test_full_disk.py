@@ -124,6 +124,7 @@ def test_a_release_larger_than_the_disk_is_not_left_behind(stage: Stage, disk: D
 def test_proofs_and_status_say_that_the_disk_is_full(stage: Stage, disk: Disk) -> None:
     stage.up()
     disk.leave(0)
-    assert stage.uz("status").code == 0
+    done = stage.uz("status")
+    assert done.code == 0, done
     refused(stage.uz("prove", "tls.terminated"), "disk is full")
     assert stage.uz("down").code in {0, 2}

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from tests.live.stage import Ran, Stage, a_stage, alive, holds_within, listening
 
-pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.alone]
+pytestmark = [pytest.mark.live, pytest.mark.slow]
 
 STAGING = ("--env", "staging")
 ITEMS = ("tls.terminated", "tls.strong", "network.closed")

@@ -158,9 +158,9 @@ def program() -> Path:
 
 
 def free_port() -> int:
-    """A port that is free, and so is the next: OpenBao listens on both."""
+    """A port that is free, and so is the next: OpenBao listens on both. None of a Stage's."""
     while True:
-        port = random.randrange(20_000, 30_000)
+        port = random.randrange(20_000, 26_000)
         with closing(socket.socket()) as one, closing(socket.socket()) as next_one:
             try:
                 one.bind(("127.0.0.1", port))

@@ -39,11 +39,15 @@ def cluster_of(text: str) -> str:
 
 def damaged(text: str) -> tuple[str, ...]:
     """The backups of a database that had damaged pages, a line each."""
-    return tuple(
-        f"{one['label']}: the database had damaged pages when it was taken"
-        for one in _stanza(text).get("backup", ())
-        if one.get("error")
-    )
+    stanza = _stanza(text)
+    try:
+        return tuple(
+            f"{one['label']}: the database had damaged pages when it was taken"
+            for one in stanza.get("backup", ())
+            if one.get("error")
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _damaged(error) from error
 
 
 def _stanza(text: str) -> dict[str, Any]:

@@ -10,8 +10,9 @@ SEAL_KEY, TLS_KEY, TLS_CERTIFICATE = "openbao/seal-key", "openbao/tls-key", "ope
 AUTHORITY = "data/openbao-authority.pem"
 """The certificate of the CA that clients check OpenBao by, in the environment's folder."""
 AUDIT_LOG = "logs/openbao/audit.log"
-HEALTH = "/v1/sys/health?standbyok=true&uninitcode=200&sealedcode=503"
-"""https://openbao.org/api-docs/system/health: one that was never initialised is ready for that."""
+HEALTH = "/v1/sys/health?uninitcode=200&sealedcode=503"
+"""https://openbao.org/api-docs/system/health: one that was never initialised is ready for that. One
+that has not made itself the active server yet is not: it answers nothing else."""
 OTHER_KEY = (
     "The bootstrap credential is not the one that this OpenBao was initialised with: put the right"
     " one back, or `uz secrets recover` takes it from the recovery kit."

@@ -93,7 +93,8 @@ class OwnOpenBao:
         self.start()
 
     def furnish(self) -> bool:
-        """Initialise it where that was not done to the end."""
+        """Initialise it where that was not done to the end; as `uz up` does, when it is ready."""
+        assert met(self.answers, STARTS)
         return furnished(self.layout, self.spec, self.bootstrap, self.again)
 
 

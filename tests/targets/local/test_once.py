@@ -84,6 +84,13 @@ def test_a_full_disk_is_told_as_that(place: Layout) -> None:
         run_once(place, ONE)
 
 
+def test_what_found_the_disk_full_is_told_so(place: Layout) -> None:
+    script(place, "echo 'could not extend file: No space left on device'; exit 1")
+    with pytest.raises(ProgramError, match="could not extend file") as raised:
+        run_once(place, ONE)
+    assert raised.value.hint.startswith("The disk is full: free some space. The running release")
+
+
 def test_it_reads_nothing_from_the_terminal(place: Layout) -> None:
     script(place, "read -r answer || echo nobody there")
     run_once(place, ONE)

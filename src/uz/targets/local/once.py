@@ -1,5 +1,7 @@
 """Services that run once, to their end: their script, with a time limit and a log of its own."""
 
+import errno
+import os
 import time
 from datetime import UTC, datetime
 
@@ -44,6 +46,8 @@ def _ended(error: ProgramError) -> str:
 def _failed(layout: Layout, service: Service, how: str, before: int) -> ProgramError:
     last = "".join(f"\n    {line}" for line in last_lines(layout, service.name, 12, before))
     what = "The running release goes on. " if service.in_release else ""
+    if os.strerror(errno.ENOSPC) in last:
+        what = f"The disk is full: free some space. {what}"
     return ProgramError(
         f"{service.name} {how}" + (f", last lines of its log:{last}" if last else ""),
         hint=f"{what}All of the log: {layout.logs / service.name}.log.",
