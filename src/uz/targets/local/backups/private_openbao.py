@@ -55,7 +55,12 @@ class PrivateOpenBao:
 
     def wait(self) -> None:
         """Wait until it answers. Raises BackupError."""
-        met(lambda: self.process.ended() is not None or _serves(self.layout, self.spec), ANSWERS)
+
+        def answers() -> bool:
+            self._read()
+            return self.process.ended() is not None or _serves(self.layout, self.spec)
+
+        met(answers, ANSWERS)
         if self.process.ended() is not None or not _serves(self.layout, self.spec):
             last = "".join(f"\n    {line}" for line in self._read().strip().splitlines()[-5:])
             raise BackupError(f"OpenBao does not come up to take its backup{last}", hint=OTHER_KEY)

@@ -133,6 +133,7 @@ def openbao_made(recovery: Recovery, kit: Kit) -> Iterator[Callable[[Path], None
                     " the passphrase of the backups is another one",
                     hint="Is the bucket the right one, and its prefix?",
                 )
+            server.process.close()
 
         yield take
 
