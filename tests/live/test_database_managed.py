@@ -85,7 +85,11 @@ def test_a_replica_that_keeps_old_rows_looks_well_and_is_refuted(stack: Stage) -
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
-    ("replication", "shown"), [("asynchronous", FREE), ("synchronous", WAITING)]
+    ("replication", "shown"),
+    [
+        pytest.param("asynchronous", FREE, marks=pytest.mark.soak),  # as bin/demo shows
+        ("synchronous", WAITING),
+    ],
 )
 def test_all_is_proven_in_a_rehearsal_and_every_control_is_held(
     replication: str, shown: set[str]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.live.postgres import own, with_database
 from tests.live.stage import Ran, Stage, a_stage
+from tests.soaking import soaked
 
 pytestmark = pytest.mark.live
 
@@ -99,7 +100,7 @@ def test_an_app_that_prepares_statements_is_refuted_in_the_servers_words() -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("replication", ["asynchronous", "synchronous"])
+@pytest.mark.parametrize("replication", soaked(["asynchronous", "synchronous"], "synchronous"))
 def test_all_is_proven_in_a_rehearsal_and_every_control_is_held(replication: str) -> None:
     with pooled() as stage:
         stage.set("database.replication", replication)
