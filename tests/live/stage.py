@@ -328,28 +328,33 @@ def first_spec(base: int) -> dict[str, Any]:
     }
 
 
-_claims: dict[int, socket.socket] = {}
+_claims: dict[int, list[socket.socket]] = {}
 
 
 def claim_base() -> int:
-    """Take a base whose ports are free, and that no other test on this machine has taken."""
+    """Take a base whose ports are free, and that no other test on this machine has taken any of:
+    of two bases some are the same."""
     for base in random.sample(BASES, len(BASES)):
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0uz-test-ports-{base}")  # a name in the kernel: gone with this process
-        except OSError:
-            claim.close()
-            continue
-        if all(_free(base + port) for port in USED):
-            _claims[base] = claim
+        claims = _claims[base] = [socket.socket(socket.AF_UNIX) for _ in USED]
+        if all(_claimed(one, base + port) for one, port in zip(claims, USED, strict=True)):
             return base
-        claim.close()
+        give_back(base)
     raise RuntimeError("no free ports for tests")
 
 
 def give_back(base: int) -> None:
     """Let others take this base."""
-    _claims.pop(base).close()
+    for claim in _claims.pop(base):
+        claim.close()
+
+
+def _claimed(claim: socket.socket, port: int) -> bool:
+    """Whether it is taken now, by a name in the kernel that is gone with this process."""
+    try:
+        claim.bind(f"\0uz-test-port-{port}")
+    except OSError:
+        return False
+    return _free(port)
 
 
 def _free(port: int) -> bool:

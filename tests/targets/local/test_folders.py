@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from uz.errors import MachineError
-from uz.targets.local.folders import disk_errors, folder, link, refuse_symlink, write
+from uz.targets.local.folders import disk_errors, folder, full_disk, link, refuse_symlink, write
 
 STRANGER = 54321
 
@@ -122,6 +122,14 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("nothing can be mounted here")
     yield place
     subprocess.run(["umount", place], check=True, timeout=10)
+
+
+def test_what_failed_because_of_a_full_disk_is_known_by_its_words_or_by_what_is_left(
+    tmp_path: Path, tiny_disk: Path
+) -> None:
+    assert full_disk(tmp_path, "no such column") == ""
+    assert "is full" in full_disk(tmp_path, "could not extend file: No space left on device")
+    assert str(tiny_disk) in full_disk(tiny_disk, "echo: I/O error")
 
 
 def test_on_a_full_disk_the_old_file_stays_whole(tiny_disk: Path) -> None:

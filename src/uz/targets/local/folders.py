@@ -6,8 +6,14 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 
 from uz.errors import MachineError
+
+LITTLE = 2**18
+"""Bytes of free space; with less nothing can be expected to start, or to say why it does not."""
+NO_SPACE = ("No space left on device", "Check free disk space")
+"""What the kernel says of a full disk, and PostgreSQL where half a page still had room."""
 
 
 @contextmanager
@@ -30,6 +36,14 @@ def disk_errors(path: Path) -> Iterator[None]:
             f"{where}: {error.strerror}",
             hint="Look at this path, or choose another folder with UZ_HOME.",
         ) from error
+
+
+def full_disk(place: Path, story: str) -> str:
+    """What to do where something failed because this disk is full, by what it said or left; else
+    nothing."""
+    if disk_usage(place).free < LITTLE or any(words in story for words in NO_SPACE):
+        return f"The disk of {place} is full: free some space and run the command again."
+    return ""
 
 
 def refuse_symlink(path: Path) -> None:

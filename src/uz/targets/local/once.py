@@ -1,14 +1,12 @@
 """Services that run once, to their end: their script, with a time limit and a log of its own."""
 
-import errno
-import os
 import time
 from datetime import UTC, datetime
 
 from uz.errors import ProgramError
 from uz.shell import run
 from uz.stack import Service
-from uz.targets.local.folders import disk_errors
+from uz.targets.local.folders import disk_errors, full_disk
 from uz.targets.local.layout import Layout
 from uz.targets.local.logs import last_lines, printed
 from uz.targets.local.memory import opened
@@ -46,8 +44,8 @@ def _ended(error: ProgramError) -> str:
 def _failed(layout: Layout, service: Service, how: str, before: int) -> ProgramError:
     last = "".join(f"\n    {line}" for line in last_lines(layout, service.name, 12, before))
     what = "The running release goes on. " if service.in_release else ""
-    if os.strerror(errno.ENOSPC) in last:
-        what = f"The disk is full: free some space. {what}"
+    if full := full_disk(layout.root, last):
+        what = f"{full} {what}"
     return ProgramError(
         f"{service.name} {how}" + (f", last lines of its log:{last}" if last else ""),
         hint=f"{what}All of the log: {layout.logs / service.name}.log.",

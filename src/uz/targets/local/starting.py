@@ -3,11 +3,11 @@
 import re
 import time
 from pathlib import Path
-from shutil import disk_usage
 
 from uz.components.database import REFUSED
 from uz.errors import MachineError, UnhealthyError, UzError
 from uz.stack import HttpReady, PortReady, Service
+from uz.targets.local.folders import full_disk
 from uz.targets.local.layout import Layout
 from uz.targets.local.listeners import holder_of, listening_ports
 from uz.targets.local.logs import last_lines, printed
@@ -17,10 +17,6 @@ from uz.waiting import met
 
 MOST_CRASHES = 3
 RELOAD_TIMEOUT = 10.0
-LITTLE = 2**18
-"""Bytes of free space; with less a service cannot be expected to start."""
-NO_SPACE = ("No space left on device", "Check free disk space")
-"""What the kernel says of a full disk, and PostgreSQL where half a page still had room."""
 SAYS_WHY = "refused: "
 """How the line begins that a start script prints before it ends with the code `REFUSED`."""
 
@@ -150,8 +146,7 @@ def _failure(layout: Layout, service: Service, wait: Starting, seen: str) -> UzE
     if wait.refusal:
         return MachineError(f"{service.name} refuses to start: {wait.refusal}", hint=log)
     story = _story(layout, service, wait, seen)
-    if disk_usage(layout.root).free < LITTLE or any(words in story for words in NO_SPACE):
-        full = f"The disk of {layout.root} is full: free some space and run the command again."
+    if full := full_disk(layout.root, story):
         return MachineError(story, hint=full)
     for words, advice in service.troubles.items():
         if words in story:
