@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.places import Projects
 
-from uz.operations import backup_notes as module
 from uz.operations.backup_notes import backup_notes
 from uz.operations.place import Place
+from uz.targets.local.backups import inventory
 from uz.targets.local.backups.gap import gap_path
 from uz.targets.local.backups.records import Shipping, Succeeded, write_shipping, write_succeeded
 from uz.targets.local.backups.repository import prepare_repository
@@ -64,7 +64,7 @@ def test_a_disk_without_room_is_told_though_shipping_can_write_nothing_down(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_shipping(place.layout, WELL)
-    monkeypatch.setattr(module, "free", lambda _folder: 2**30 - 1)
+    monkeypatch.setattr(inventory, "free", lambda _folder: 2**30 - 1)
     gap_path(place.layout).parent.mkdir()
     gap_path(place.layout).write_text(f"00000001000000000000000A {NOW.timestamp():.0f}\n")
     told = (

@@ -1,12 +1,9 @@
 """What `uz status` says of backups."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from uz.operations.backups_of import wanted_backups
 from uz.operations.place import Place
-from uz.targets.local.backups.gap import read_gap
-from uz.targets.local.backups.inventory import free
+from uz.targets.local.backups.inventory import disk_seen
 from uz.targets.local.backups.records import Shipping, read_shipping, read_succeeded
 from uz.targets.local.backups.telling import told, told_of_disk
 
@@ -22,21 +19,16 @@ def backup_notes(place: Place, now: datetime | None = None) -> tuple[str, ...]:
     state, known = read_shipping(place.layout), read_succeeded(place.layout)
     if state is None or state.at is None:
         return ("backups: nothing is known yet: does shipping run? `uz logs shipping`",)
-    state = _with_disk(place, state)
+    heard = state.at
+    # as it is now: on a full disk shipping writes down nothing new
+    state = disk_seen(place.layout, state, place.spec.backups.reserve)
     notes = [f"backups: {told(state)}"]
-    if state.at is not None and at - state.at > SILENT:
-        said = f"shipping has said nothing since {state.at:%F %T} UTC; does it run?"
+    if at - heard > SILENT:
+        said = f"shipping has said nothing since {heard:%F %T} UTC; does it run?"
         notes = [f"backups: {one}" for one in (said, *told_of_disk(state))]
     notes.append(_newest(state, at))
     notes += [f"not in the last backup: {line}" for line in known.notes] if known else []
     return tuple(notes)
-
-
-def _with_disk(place: Place, state: Shipping) -> Shipping:
-    """The state, with the disk as it is now: on a full one shipping writes down nothing new."""
-    gap, left = read_gap(place.layout), free(place.layout.repositories)
-    low = left < wanted_backups(place).reserve
-    return replace(state, disk_low=low, gap_since=gap.since if gap else None)
 
 
 def _newest(state: Shipping, now: datetime) -> str:

@@ -10,6 +10,7 @@ from uz.backups.store import Stored
 from uz.backups.wal import name_of
 from uz.errors import BackupError, StoreError, StoreRefusedError, StoreUnreachableError
 from uz.spec.backups import Backups
+from uz.targets.local.backups import inventory
 from uz.targets.local.backups import shipping as module
 from uz.targets.local.backups.gap import gap_path
 from uz.targets.local.backups.holding import backups_held
@@ -329,7 +330,7 @@ def test_a_gap_is_told_and_the_log_is_not_called_covered(one: Shop) -> None:
 
 
 def test_a_low_disk_is_told(one: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "free", lambda _folder: 100)
+    monkeypatch.setattr(inventory, "free", lambda _folder: 100)
     shipper = one.shipper()
     shipper.round()
     assert shipper.state.disk_low

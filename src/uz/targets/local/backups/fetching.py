@@ -5,7 +5,6 @@ from there leads out of the folder.
 """
 
 import os
-import shutil
 import stat
 import threading
 import time
@@ -18,6 +17,7 @@ from uz.backups.store import Store
 from uz.errors import BackupError, MachineError
 from uz.stack import Owner
 from uz.targets.local.backups.abreast import abreast
+from uz.targets.local.backups.inventory import free
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.users import user_of
 
@@ -82,11 +82,10 @@ def safe(path: str) -> None:
 def room_for(needed: int, where: Path, what: str) -> None:
     """Raise MachineError where the disk has no room for so many bytes."""
     there = next(one for one in (where, *where.parents) if one.exists())
-    with disk_errors(there):
-        free = shutil.disk_usage(there).free
-    if free < needed + MARGIN:
+    left = free(there)
+    if left < needed + MARGIN:
         raise MachineError(
-            f"{there}: {what} takes {needed / 2**20:,.0f} MiB, and {free / 2**20:,.0f} MiB of the"
+            f"{there}: {what} takes {needed / 2**20:,.0f} MiB, and {left / 2**20:,.0f} MiB of the"
             " disk are free",
             hint="Free some space and run the command again.",
         )

@@ -3,9 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from uz.errors import MachineError
+from uz.targets.local.backups.gap import read_gap
+from uz.targets.local.backups.records import Shipping
 from uz.targets.local.backups.repository import Repository, current_repository
 from uz.targets.local.folders import disk_errors
 from uz.targets.local.layout import Layout
@@ -66,3 +69,15 @@ def room(folder: Path, reserve: int, takes: int = 0) -> None:
             f" {reserve / 2**20:,.0f} MiB{more}: none is taken",
             hint="Free some space, or lower backups.reserve.",
         )
+
+
+def disk_seen(layout: Layout, state: Shipping, reserve: int) -> Shipping:
+    """The state, with the disk and the gap in the log as they are now. Raises MachineError."""
+    left, gap = free(layout.repositories), read_gap(layout)
+    return replace(
+        state,
+        disk_free=left,
+        disk_low=left < reserve,
+        gap_since=gap.since if gap else None,
+        dropped=gap.dropped if gap else 0,
+    )

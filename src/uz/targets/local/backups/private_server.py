@@ -23,6 +23,7 @@ from uz.machine import Machine
 from uz.programs import SEARCHED
 from uz.shell import background
 from uz.stack import Owner
+from uz.targets.local.backups.inventory import free
 from uz.targets.local.backups.private_log import (
     PROMOTED,
     STOPPING,
@@ -149,7 +150,7 @@ class PrivateServer:
         done = met(lambda: not self.running or self._arrived(ends), within)
         if self.running and done:
             return
-        alive, room = self.running, self._room()
+        alive, room = self.running, free(self.data)
         self.stop()
         if alive:
             raise BackupError(f"{target} was not reached within {within:g} s", hint=self._hint())
@@ -161,18 +162,13 @@ class PrivateServer:
         self._start({})
         if not met(lambda: not self.running or self._writable(), within) or not self.running:
             self.stop()
-            raise died(self._said(), self._hint(), self._room())
+            raise died(self._said(), self._hint(), free(self.data))
 
     def stop(self) -> None:
         """Stop it, so that its data is whole; nothing happens where it does not run."""
         if self._postmaster is not None:
             stopped(self._postmaster, SHUTDOWN)
             self._postmaster = None
-
-    def _room(self) -> int:
-        """Bytes that are free on its disk."""
-        with disk_errors(self.data):
-            return shutil.disk_usage(self.data).free
 
     def _once_promoted(self) -> bool:
         return (self.folder / "promoted").exists()

@@ -14,9 +14,8 @@ from uz.backups.retention import Log, kept, log_for
 from uz.backups.store import Store
 from uz.errors import BackupError, BusyError, StoreError, UzError
 from uz.spec.backups import Backups
-from uz.targets.local.backups.gap import read_gap
 from uz.targets.local.backups.holding import backups_held
-from uz.targets.local.backups.inventory import free, repositories
+from uz.targets.local.backups.inventory import disk_seen, repositories
 from uz.targets.local.backups.leaving import (
     POINTS_KEPT,
     clear_gone,
@@ -81,15 +80,10 @@ class Shipper:
 
     def _look(self) -> None:
         """What can be seen without the store: the disk, the gap."""
-        left, gap = free(self.layout.repositories), read_gap(self.layout)
         self.state = replace(
-            self.state,
+            disk_seen(self.layout, self.state, self.backups.reserve),
             offsite=str(self.backups.offsite or ""),
             repository=current_repository(self.layout).id,
-            disk_free=left,
-            disk_low=left < self.backups.reserve,
-            gap_since=gap.since if gap else None,
-            dropped=gap.dropped if gap else 0,
         )
 
     def _round(self) -> None:
