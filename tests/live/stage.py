@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -328,28 +328,28 @@ def first_spec(base: int) -> dict[str, Any]:
     }
 
 
-_claims: dict[int, list[socket.socket]] = {}
+_claims: dict[int, ExitStack] = {}
 
 
 def claim_base() -> int:
     """Take a base whose ports are free, and that no other test on this machine has taken any of:
     of two bases some are the same."""
     for base in random.sample(BASES, len(BASES)):
-        claims = _claims[base] = [socket.socket(socket.AF_UNIX) for _ in USED]
-        if all(_claimed(one, base + port) for one, port in zip(claims, USED, strict=True)):
-            return base
-        give_back(base)
+        with ExitStack() as claims:
+            if all(_claimed(claims, base + port) for port in USED):
+                _claims[base] = claims.pop_all()
+                return base
     raise RuntimeError("no free ports for tests")
 
 
 def give_back(base: int) -> None:
     """Let others take this base."""
-    for claim in _claims.pop(base):
-        claim.close()
+    _claims.pop(base).close()
 
 
-def _claimed(claim: socket.socket, port: int) -> bool:
+def _claimed(claims: ExitStack, port: int) -> bool:
     """Whether it is taken now, by a name in the kernel that is gone with this process."""
+    claim = claims.enter_context(socket.socket(socket.AF_UNIX))
     try:
         claim.bind(f"\0uz-test-port-{port}")
     except OSError:
