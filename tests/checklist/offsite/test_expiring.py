@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,21 @@ def test_the_retention_leaves_what_it_promises_and_all_that_this_needs(stand: Ba
 )
 def test_it_holds_for_any_retention(tmp_path: Path, table: dict[str, Any]) -> None:
     found = expiring(BackupsStand(tmp_path, **table))
+    assert found.state is State.PROVEN, found.reason
+
+
+@pytest.mark.parametrize("hour", [0, 1, 2, 12, 23])
+def test_it_holds_at_any_time_of_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hour: int
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 3, 1, hour, 30, tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Clock)
+    keep = {"daily": 366, "weekly": 0, "monthly": 0}
+    found = expiring(BackupsStand(tmp_path, keep=keep, pitr="400d"))
     assert found.state is State.PROVEN, found.reason
 
 

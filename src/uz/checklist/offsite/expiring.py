@@ -75,8 +75,7 @@ def _made_up(now: datetime, pitr: timedelta) -> _Past:
     """Each seventh backup is a full one; the others need the one before them."""
     backups = list[Backup]()
     full = ""
-    for number, age in enumerate(_ages(pitr)):
-        ended = now - age
+    for number, ended in enumerate(_moments(now, pitr)):
         whole = number % 7 == 0
         full = f"{ended:{LABEL}}F" if whole else full
         label = full if whole else f"{full}_{ended:{LABEL}}D"
@@ -89,12 +88,15 @@ def _made_up(now: datetime, pitr: timedelta) -> _Past:
     return _Past(tuple(backups), catalogs)
 
 
-def _ages(pitr: timedelta) -> list[timedelta]:
-    """How old they are, the oldest first. Of two on one day the earlier one need not be kept."""
+def _moments(now: datetime, pitr: timedelta) -> list[datetime]:
+    """When they ended, the oldest first. Of two on one day the earlier one need not be kept."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [now - timedelta(days=day, hours=1) for day in range(DAILY)]
     weeks = range(DAILY, max(LONGEST, pitr.days + 60), 7)
-    hours = [*(24 * day + 1 for day in range(DAILY))]
-    hours += [24 * day + hour for day in weeks for hour in (1, 2)]
-    return [timedelta(hours=one) for one in sorted(hours, reverse=True)]
+    twice = [
+        today - timedelta(days=day) + timedelta(hours=hour) for day in weeks for hour in (1, 2)
+    ]
+    return sorted(days + twice)
 
 
 def _catalog(backups: list[Backup]) -> Catalog:
