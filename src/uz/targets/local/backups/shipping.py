@@ -91,18 +91,19 @@ class Shipper:
         reached, found = self.beaten, repositories(self.layout)
         there = self._there or There()
         sendings = [Sending(one, there, self.stop) for one in found]
-        self._count(sendings)
+        index = self._index(found[-1])
+        before = self._count(sendings)
         if self.store is not None:
             store = self.store()
             there = self._listing(store, there)
             trouble = [line for one in sendings for line in self._send(one, store)]
-            self._count(sendings)
+            after = self._count(sendings)
             if self._doubts:
                 raise BackupError(next(iter(self._doubts.values())), hint="The log is sent.")
             if trouble:
                 raise StoreError(trouble[0], hint=f"{len(trouble)} files are not off-site.")
-            if self.state.queue_files or self.stop.is_set():
-                return
+            if before & after or self.stop.is_set():
+                return  # what came meanwhile is no reason to wait: a busy database always writes
             covered = self.state.covered_at if self.state.gap_since else reached
             self.state = replace(
                 self.state,
@@ -111,7 +112,7 @@ class Shipper:
                 offsite_bytes=there.size,
                 overwritten=there.overwritten[:20],
             )
-        self._expire(sendings[-1])
+        self._expire(sendings[-1], index)
         if self.store is not None:
             self._leave(found, there)
 
@@ -159,15 +160,19 @@ class Shipper:
 
     def _backups(self, repository: Repository, engine: Engine) -> tuple[Backup, ...]:
         """The backups; the engine is only asked when its own index changed."""
-        paths = (repository.database / one for one in engine.index())
-        key = (repository.id, *map(_changed, paths))
+        key = self._index(repository)
         if key not in self._known:
             self._known = {one: kept for one, kept in self._known.items() if one[0] != key[0]}
             self._known[key] = engine.backups()
         return self._known[key]
 
-    def _count(self, sendings: list[Sending]) -> None:
-        """How much waits, and from when the oldest of it is."""
+    def _index(self, repository: Repository) -> tuple[object, ...]:
+        """What changes with each backup that is made or removed."""
+        paths = (repository.database / one for one in self.engine(repository).index())
+        return (repository.id, *map(_changed, paths))
+
+    def _count(self, sendings: list[Sending]) -> set[Path]:
+        """What waits, how much that is, and from when the oldest of it is."""
         queue: list[tuple[Path, int]] = []
         here = 0
         for one in sendings:
@@ -187,9 +192,11 @@ class Shipper:
             waiting_since=oldest,
             local_bytes=here,
         )
+        return {path for path, _ in queue}
 
-    def _expire(self, current: Sending) -> None:
-        """Remove old backups here, when nobody makes or reads any; all of them are off-site."""
+    def _expire(self, current: Sending, index: object) -> None:
+        """Remove old backups here, when nobody makes or reads any. What was here at `index` is
+        off-site; what came since may not be, so where that is a backup it is left for later."""
         keep = full_ones_here(self.backups)
         engine = self.engine(current.repository)
         known = self._backups(current.repository, engine)
@@ -197,6 +204,8 @@ class Shipper:
         if not (more or self._fresh):
             return
         with suppress(BusyError), backups_held(self.layout, "shipping"):
+            if self._index(current.repository) != index or (self.store and current.waiting()):
+                return
             if more:
                 engine.expire(keep)
             self.prune(current.repository, max(keep, SNAPSHOTS))
