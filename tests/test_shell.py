@@ -72,14 +72,14 @@ def test_a_program_that_does_not_end_is_stopped_with_all_its_children(tmp_path: 
     with pytest.raises(ProgramError, match=r"after 0\.3 s"):
         run(["sh", "-c", script], timeout=0.3)
     child = int((tmp_path / "pid").read_text())
-    assert met(lambda: not alive(child), 5)
+    assert met(lambda: not alive(child), 60)
 
 
 def test_children_that_outlive_their_parent_are_stopped_too(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/pid"
     with pytest.raises(ProgramError, match="after 0.3 s"):
         run(["sh", "-c", script], timeout=0.3)
-    assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 5)
+    assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 60)
 
 
 def test_one_that_left_the_group_with_the_output_open_is_not_waited_for() -> None:
@@ -224,9 +224,9 @@ def test_what_the_keyboard_interrupts_is_told_once(tmp_path: Path) -> None:
     try:
         assert b"ready" in os.read(ours, 100)
         os.write(ours, b"\x03")
-        assert met(count.exists, 10)
+        assert met(count.exists, 60)
         go.touch()
-        assert process.wait(30) == 8
+        assert process.wait(60) == 8
         assert count.read_text() == "x\n"
     finally:
         if process.poll() is None:
@@ -247,11 +247,11 @@ def test_a_program_that_was_started_is_read_and_ended(tmp_path: Path) -> None:
                 said += os.read(one.output, 4096)
             return b"PATH=" in said
 
-        assert met(heard, 5)
+        assert met(heard, 60)
         assert said.startswith(f"{tmp_path}\n".encode())
         assert one.ended() is None
         one.signal(signal.SIGTERM)
-        assert met(lambda: one.ended() == -signal.SIGTERM, 5)
+        assert met(lambda: one.ended() == -signal.SIGTERM, 60)
         one.signal(signal.SIGTERM)  # nobody is there any more
     finally:
         one.close()
@@ -261,8 +261,8 @@ def test_what_a_started_program_leaves_is_killed_when_its_end_is_noticed(tmp_pat
     script = f"sleep 60 & echo $! > {tmp_path}/pid"
     one = started(["sh", "-c", script], cwd=tmp_path, environment={"PATH": PATH})
     try:
-        assert met(lambda: one.ended() == 0, 5)
-        assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 5)
+        assert met(lambda: one.ended() == 0, 60)
+        assert met(lambda: not alive(int((tmp_path / "pid").read_text())), 60)
     finally:
         one.close()
 
@@ -279,9 +279,9 @@ def test_a_started_program_is_told_to_end_when_its_starter_dies(tmp_path: Path) 
     with starter:
         assert starter.stdout is not None
         pid = int(starter.stdout.readline())
-        assert met(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", 5)
+        assert met(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n", 60)
         starter.kill()
-    assert met(lambda: not alive(pid), 5)
+    assert met(lambda: not alive(pid), 60)
 
 
 def test_one_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:

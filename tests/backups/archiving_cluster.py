@@ -174,5 +174,5 @@ def a_cluster() -> Iterator[tuple[Cluster, CopyEngine]]:
         if cluster.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(cluster.process.pid, signal.SIGQUIT)
-            cluster.process.wait(30)
+            cluster.process.wait(60)
         shutil.rmtree(top, ignore_errors=True)

@@ -116,7 +116,7 @@ class RestStand:
         after.data.chmod(0o700)
         after.start()
         try:
-            assert met(lambda: after.ask("SELECT pg_is_in_recovery()") == "f", 30)
+            assert met(lambda: after.ask("SELECT pg_is_in_recovery()") == "f", 60)
             yield after.ask
         finally:
             after.stop()

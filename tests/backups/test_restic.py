@@ -241,11 +241,11 @@ def test_a_killed_run_leaves_nothing_that_stops_the_next(restic: Restic, files: 
     process.stdin.write(restic.passphrase.reveal().decode() + "\n")
     process.stdin.close()
     locks = restic.folder / "locks"
-    assert met(lambda: any(locks.iterdir()), 20)
+    assert met(lambda: any(locks.iterdir()), 60)
     children = psutil.Process(process.pid).children(recursive=True)
     time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     assert met(lambda: not any(one.is_running() and one.status() != "zombie"
                                for one in children), 5)  # fmt: skip
     assert any(locks.iterdir())

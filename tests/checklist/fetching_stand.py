@@ -76,7 +76,7 @@ class FetchingStand(FakeEnvironment):
             yield
         finally:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
             self.process.stdout.close()
             self.process = None
 

@@ -58,7 +58,7 @@ class RedisStand(FakeEnvironment):
                     cwd=self.root,
                     stdout=log,
                 )
-        assert met(lambda: self._answers(service), 10)
+        assert met(lambda: self._answers(service), 60)
 
     def _answers(self, service: str) -> bool:
         port = self.stack.service(service).listens[0].port
@@ -69,7 +69,7 @@ class RedisStand(FakeEnvironment):
     def stop(self, service: str) -> None:
         super().stop(service)
         if process := self.processes.pop(service, None):
-            assert met(lambda: self._ended(process), 20)
+            assert met(lambda: self._ended(process), 60)
 
     @staticmethod
     def _ended(process: "subprocess.Popen[bytes]") -> bool:
@@ -80,7 +80,7 @@ class RedisStand(FakeEnvironment):
     def kill(self, service: str) -> None:
         process = self.processes.pop(service)
         process.kill()
-        process.wait(10)
+        process.wait(60)
         self.start(service)
 
     def status(self) -> tuple[ServiceStatus, ...]:
@@ -111,4 +111,4 @@ class RedisStand(FakeEnvironment):
         for process in self.processes.values():
             with suppress(ProcessLookupError):
                 process.kill()
-            process.wait(10)
+            process.wait(60)

@@ -173,7 +173,7 @@ class SecrecyStand(FakeEnvironment):
         process, self.process = self.process, None
         if process is not None:
             process.kill()
-            process.wait(10)
+            process.wait(60)
             process.stdout.close()
 
     def status(self) -> tuple[ServiceStatus, ...]:

@@ -63,9 +63,9 @@ def test_processes_below_it_are_watched_those_there_before_and_those_to_come(
     script = FORKS.format(path=f"{tmp_path}/file")
     with subprocess.Popen([sys.executable, "-c", script]) as process:
         try:
-            assert met(lambda: len(tree(process.pid)) == 2, 10)
+            assert met(lambda: len(tree(process.pid)) == 2, 60)
             with synced(FakeEnvironment(), process.pid, 3) as seen:
-                assert met(lambda: len(list(tmp_path.iterdir())) == 2, 10)
+                assert met(lambda: len(list(tmp_path.iterdir())) == 2, 60)
                 time.sleep(1)
             below = tree(process.pid)
         finally:

@@ -77,7 +77,7 @@ def terminal(stage: Stage, *words: str, **environment: str) -> str:
         except OSError:
             break
     os.close(leader)
-    process.wait(30)
+    process.wait(60)
     return shown.decode()
 
 

@@ -46,7 +46,7 @@ def test_told_to_end_it_stops_everything_and_exits_with_0(
 def test_it_ends_with_1_when_the_supervisor_dies(staying: Staying) -> None:
     stage, begun = staying
     kill(stage.supervisord())
-    _, err = begun.communicate(timeout=10)
+    _, err = begun.communicate(timeout=60)
     assert begun.returncode == 1
     assert "supervisord is gone" in err
     stage.up()

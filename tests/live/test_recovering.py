@@ -168,10 +168,10 @@ def test_a_recovery_that_was_killed_leaves_no_half_and_no_process(
     assert process.stdout.readline() == "restored\n"
     time.sleep(seconds)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
     port = lost.place().spec.ports.secrets
-    assert met(lambda: not holder_of(port), 10)
+    assert met(lambda: not holder_of(port), 60)
     assert not lost.recovery().layout.root.exists()
     assert not lost.recovery().layout.bootstrap.exists()
     # the next test begins over what is left

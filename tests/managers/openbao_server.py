@@ -85,10 +85,10 @@ class OpenBao:
         if process is not None:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(10)
+                process.wait(60)
 
     def seal(self) -> None:
         """Seal it: it answers and serves nothing until it is started anew."""

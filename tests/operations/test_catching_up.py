@@ -41,11 +41,11 @@ def test_after_a_gap_a_backup_is_asked_for_once(layout: Layout) -> None:
     one = CatchingUp(layout)
     try:
         assert one.look(GAP)
-        assert met(lambda: bool(asked(layout)), 5)
+        assert met(lambda: bool(asked(layout)), 60)
         assert asked(layout) == [f"--applied {layout.root} --quiet backup now --scheduled"]
         assert not one.look(GAP)
         (layout.root / "done").touch()
-        assert met(lambda: not one.look(GAP) and one.running is None, 5)
+        assert met(lambda: not one.look(GAP) and one.running is None, 60)
         assert len(asked(layout)) == 1
     finally:
         one.end()
@@ -58,8 +58,8 @@ def test_a_while_later_it_is_asked_for_again(
     (layout.root / "done").touch()
     one = CatchingUp(layout)
     assert one.look(GAP)
-    assert met(lambda: one.look(GAP), 5)
-    assert met(lambda: not one.look(Shipping()) and one.running is None, 5)
+    assert met(lambda: one.look(GAP), 60)
+    assert met(lambda: not one.look(Shipping()) and one.running is None, 60)
 
 
 def test_where_all_is_well_or_there_is_no_room_nothing_is_asked(layout: Layout) -> None:
@@ -74,7 +74,7 @@ def test_a_repository_that_was_begun_anew_gets_its_first_backup(layout: Layout) 
     one = CatchingUp(layout)
     (layout.root / "done").touch()
     assert one.look(Shipping())
-    assert met(lambda: not one.look(Shipping()) and one.running is None, 5)
+    assert met(lambda: not one.look(Shipping()) and one.running is None, 60)
     (fresh.catalogs / "one.json").write_text("{}")
     assert not CatchingUp(layout).look(Shipping())
 
@@ -83,11 +83,11 @@ def test_it_is_ended_with_the_service(layout: Layout) -> None:
     one = CatchingUp(layout)
     one.end()
     assert one.look(GAP)
-    assert met(lambda: bool(asked(layout)), 5)
+    assert met(lambda: bool(asked(layout)), 60)
     assert one.running is not None
     pid = one.running.pid
     one.end()
-    assert met(lambda: one.running is not None and one.running.ended() is not None, 5)
+    assert met(lambda: one.running is not None and one.running.ended() is not None, 60)
     assert asked(layout)[-1] == "ended"
     one.running.close()
-    assert met(lambda: not Path(f"/proc/{pid}").exists(), 5)
+    assert met(lambda: not Path(f"/proc/{pid}").exists(), 60)

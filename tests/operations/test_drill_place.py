@@ -99,15 +99,15 @@ def test_only_one_is_made_at_a_time_and_another_one_is_waited_for(place: Place) 
     def first() -> None:
         with drills_held(place):
             got.set()
-            free.wait(10)
+            free.wait(60)
 
     thread = threading.Thread(target=first)
     thread.start()
-    assert got.wait(10)
+    assert got.wait(60)
     threading.Timer(0.3, free.set).start()
     with drills_held(place):
         assert free.is_set()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_one_that_does_not_end_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

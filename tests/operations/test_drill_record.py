@@ -116,7 +116,7 @@ def test_a_command_that_holds_the_environment_is_waited_for(
         thread.join(0.3)
         assert thread.is_alive()
         assert states(place) == {}
-    thread.join(10)
+    thread.join(60)
     assert set(states(place)) == {"restored", "recovered"}
 
 

@@ -149,9 +149,9 @@ def test_a_signal_goes_on_to_the_command_whose_code_comes_back(
         [sys.executable, "-c", PROGRAM, memory, "sh", "-c", script], start_new_session=True
     )
     try:
-        assert met(ready.exists, 30)
+        assert met(ready.exists, 60)
         process.send_signal(number)
-        assert process.wait(30) == 42
+        assert process.wait(60) == 42
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -169,7 +169,7 @@ def test_one_that_takes_no_notice_of_signals_is_waited_for(tmp_path: Path) -> No
         stdin=subprocess.PIPE,
     )
     try:
-        assert met(ready.exists, 30)
+        assert met(ready.exists, 60)
         process.send_signal(signal.SIGTERM)
         assert psutil.Process(process.pid).children()
         assert len(list(memory.iterdir())) == 1

@@ -207,7 +207,7 @@ def test_a_backup_in_another_process_s_hands_is_waited_for(tmp_path: Path) -> No
         backups_held(layout, "backup now"),
     ):
         pass
-    timer.join(5)
+    timer.join(60)
     assert "uz backup now --scheduled" in told[0]
     with backups_held(layout, "backup now"):
         pass

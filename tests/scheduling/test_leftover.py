@@ -42,7 +42,7 @@ def test_a_group_that_was_left_is_ended_and_only_ones_own(
         stand.journal.record(Run("backup", NOON, group=mark(both[0].pid)))
         stand.journal.record(Run("drill", NOON, group=mark(both[1].pid), by="somebody"))
         end_leftovers(stand.journal, stand.places)
-        assert met(lambda: both[0].poll() is not None, 5)
+        assert met(lambda: both[0].poll() is not None, 60)
         assert both[1].poll() is None
     finally:
         for one in both:

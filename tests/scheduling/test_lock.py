@@ -31,7 +31,7 @@ def test_who_inherits_it_holds_it_after_its_parent_is_gone(tmp_path: Path) -> No
     finally:
         child.kill()
         child.wait()
-    assert met(lambda: not held(path), 5)
+    assert met(lambda: not held(path), 60)
     assert holders(path) == ()
     assert holders(tmp_path / "gone") == ()
 

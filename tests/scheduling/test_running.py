@@ -37,7 +37,7 @@ def start(stand: Stand) -> Iterator[Start]:
         one.close()
 
 
-def end(one: Running, within: float = 10) -> Run:
+def end(one: Running, within: float = 60) -> Run:
     found: list[Run] = []
 
     def over() -> bool:
@@ -100,10 +100,10 @@ def test_one_that_does_not_listen_is_killed_with_its_children(
 ) -> None:
     monkeypatch.setattr(module, "GRACE", 0.3)
     one = start("trap '' TERM; sleep 60 & echo $! > child; wait; wait", timeout=0.2)
-    assert met(lambda: (stand.root / "child").exists(), 5)
+    assert met(lambda: (stand.root / "child").exists(), 60)
     run = end(one)
     assert (run.outcome, run.code) == (Outcome.LATE, -signal.SIGKILL)
-    assert met(lambda: not alive(int((stand.root / "child").read_text())), 5)
+    assert met(lambda: not alive(int((stand.root / "child").read_text())), 60)
 
 
 def test_what_made_a_group_of_its_own_is_killed_too(
@@ -111,15 +111,15 @@ def test_what_made_a_group_of_its_own_is_killed_too(
 ) -> None:
     monkeypatch.setattr(module, "GRACE", 0.3)
     one = start("trap '' TERM; setsid sh -c 'echo $$ > child; sleep 60; true'; wait", timeout=0.2)
-    assert met(lambda: (stand.root / "child").exists(), 5)
+    assert met(lambda: (stand.root / "child").exists(), 60)
     assert end(one).outcome is Outcome.LATE
-    assert met(lambda: not alive(int((stand.root / "child").read_text())), 5)
+    assert met(lambda: not alive(int((stand.root / "child").read_text())), 60)
 
 
 def test_what_a_job_leaves_behind_is_ended(stand: Stand, start: Start) -> None:
     run = end(start("sleep 60 & echo $! > child"))
     assert run.outcome is Outcome.DONE
-    assert met(lambda: not alive(int((stand.root / "child").read_text())), 5)
+    assert met(lambda: not alive(int((stand.root / "child").read_text())), 60)
 
 
 def test_the_lock_is_held_until_the_end_is_recorded(stand: Stand, start: Start) -> None:
@@ -132,7 +132,7 @@ def test_the_lock_is_held_until_the_end_is_recorded(stand: Stand, start: Start) 
 
 def test_one_that_closed_its_output_runs_on(start: Start) -> None:
     one = start("exec >&- 2>&-; sleep 0.3; exit 4")
-    assert met(lambda: one.take() == "" and one.descriptor is None, 5)
+    assert met(lambda: one.take() == "" and one.descriptor is None, 60)
     assert end(one).code == 4
 
 
@@ -143,6 +143,6 @@ def test_much_output_does_not_stop_it(start: Start) -> None:
 
 def test_one_that_was_stopped_is_interrupted_whatever_its_code(start: Start) -> None:
     one = start("trap 'exit 0' TERM; echo ready; sleep 60 & wait")
-    assert met(lambda: "ready" in one.take(), 5)
+    assert met(lambda: "ready" in one.take(), 60)
     one.stop(Outcome.INTERRUPTED)
     assert end(one).outcome is Outcome.INTERRUPTED

@@ -43,7 +43,7 @@ def process(code: str = SLEEPING, **variables: str) -> Iterator[WithProcess]:
     finally:
         for one in (*started.children(recursive=True), started):
             one.kill()
-        started.wait(10)
+        started.wait(60)
         started.stdout.close()
 
 

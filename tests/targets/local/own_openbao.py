@@ -71,7 +71,7 @@ class OwnOpenBao:
         process, self.process = self.process, None
         if process is not None:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
     def answers(self) -> bool:
         """Whether it is ready, as its service says."""

@@ -27,7 +27,7 @@ def test_told_to_stop_it_becomes_the_command_that_it_was_given(tmp_path: Path) -
         "--version",
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
-        assert met(lambda: _handles_sigterm(process.pid), 20)
+        assert met(lambda: _handles_sigterm(process.pid), 60)
         process.terminate()
         out, _ = process.communicate(timeout=30)
     assert out.startswith("uz ")
@@ -41,6 +41,6 @@ def _handles_sigterm(pid: int) -> bool:
 
 def test_a_process_that_nobody_has_noticed_to_be_dead_has_ended() -> None:
     with subprocess.Popen(["true"]) as process:
-        assert met(lambda: ended(process.pid), 10)
+        assert met(lambda: ended(process.pid), 60)
     assert ended(process.pid)
     assert not ended(os.getpid())

@@ -73,13 +73,13 @@ def own_redis(layout: Layout, of: Spec) -> Iterator[redis.Redis]:
         )  # fmt: skip
     connection = client(of)
     try:
-        assert met(lambda: _serves(connection) or process.poll() is not None, 20)
+        assert met(lambda: _serves(connection) or process.poll() is not None, 60)
         assert process.poll() is None, (layout.root / "redis.log").read_text()
         yield connection
     finally:
         connection.close()
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _serves(connection: redis.Redis) -> bool:

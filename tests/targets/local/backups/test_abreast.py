@@ -8,7 +8,7 @@ from uz.targets.local.backups.abreast import abreast
 
 def test_all_are_done_the_first_ones_first_and_side_by_side() -> None:
     begun: list[str] = []
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=60)
 
     def act(name: str) -> None:
         begun.append(name)

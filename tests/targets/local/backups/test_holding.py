@@ -82,7 +82,7 @@ def test_who_is_patient_gets_it_when_the_other_is_done(layout: Layout) -> None:
 
     other = threading.Thread(target=hold)
     other.start()
-    assert met(lambda: lock_path(layout).exists() and lock_path(layout).stat().st_size > 0, 5)
+    assert met(lambda: lock_path(layout).exists() and lock_path(layout).stat().st_size > 0, 60)
     with backups_held(layout, "backup verify", within=10):
         pass
     other.join()

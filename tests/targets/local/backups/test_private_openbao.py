@@ -162,6 +162,6 @@ def test_it_dies_with_who_started_it(place: Place) -> None:
     assert process.stdout.readline() == "up\n"
     assert not place.free
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
-    assert met(lambda: place.free, 10)
+    assert met(lambda: place.free, 60)

@@ -223,7 +223,7 @@ def test_whatever_restores_left_below_an_environment_is_ended(scratch: Path, pla
             end_leftovers(scratch / "of another")
             assert left.poll() is None
             end_leftovers(scratch)
-            assert left.wait(10) != 0
+            assert left.wait(60) != 0
         finally:
             left.kill()
 
