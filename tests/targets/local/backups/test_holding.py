@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from uz.errors import BusyError, MachineError
-from uz.targets.local.backups.holding import backups_held, lock_path
+from uz.targets.local.backups.holding import SHIPPING, backups_held, lock_path
 from uz.targets.local.layout import Layout
 from uz.targets.local.prepare import prepare_top
 from uz.targets.local.state import locked
@@ -71,6 +71,22 @@ def test_a_link_in_its_place_is_refused(layout: Layout) -> None:
     lock_path(layout).symlink_to("/dev/null")
     with pytest.raises(MachineError, match="symbolic link"), backups_held(layout, "backup now"):
         pass
+
+
+def test_shipping_is_waited_for_by_who_is_not_patient(layout: Layout) -> None:
+    """Nobody started it: it removes old backups now and then, which does not take long."""
+    done = threading.Event()
+
+    def hold() -> None:
+        with backups_held(layout, SHIPPING):
+            done.wait(0.3)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert met(lambda: lock_path(layout).exists() and lock_path(layout).stat().st_size > 0, 60)
+    with backups_held(layout, "backup now"):
+        pass
+    other.join()
 
 
 def test_who_is_patient_gets_it_when_the_other_is_done(layout: Layout) -> None:

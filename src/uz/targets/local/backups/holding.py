@@ -2,11 +2,17 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from uz.errors import BusyError
 from uz.targets.local.layout import Layout
 from uz.targets.local.locks import held, name_holder
+
+SHIPPING = "shipping"
+"""What removes old backups here now and then: nobody started it, or would know of it."""
+TIDYING = 600.0
+"""Seconds that this may take where there are many files."""
 
 
 def lock_path(layout: Layout) -> Path:
@@ -18,15 +24,25 @@ def lock_path(layout: Layout) -> Path:
 def backups_held(layout: Layout, command: str, within: float = 0.0) -> Iterator[None]:
     """Hold the backups for one command; they are let go even when the command is killed.
 
-    Raises BusyError where another command still holds them after `within` seconds.
+    Raises BusyError where another command still holds them after `within` seconds. Shipping is
+    waited for in any case.
     """
-
-    def busy(holder: str) -> str:
-        return f"{layout.app}/{layout.environment}: `{holder}` works on the backups"
-
-    with held(lock_path(layout), busy, within) as descriptor:
+    with ExitStack() as lock:
+        try:
+            descriptor = lock.enter_context(_held(layout, within))
+        except BusyError as busy:
+            if f"`uz {SHIPPING} " not in str(busy):
+                raise
+            descriptor = lock.enter_context(_held(layout, TIDYING))
         with suppress(OSError):  # only who holds it is not told then
             name_holder(descriptor, command)
         yield
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
+
+
+def _held(layout: Layout, within: float) -> AbstractContextManager[int]:
+    def busy(holder: str) -> str:
+        return f"{layout.app}/{layout.environment}: `{holder}` works on the backups"
+
+    return held(lock_path(layout), busy, within)

@@ -14,7 +14,7 @@ from uz.backups.retention import Log, kept, log_for
 from uz.backups.store import Store
 from uz.errors import BackupError, BusyError, StoreError, UzError
 from uz.spec.backups import Backups
-from uz.targets.local.backups.holding import backups_held
+from uz.targets.local.backups.holding import SHIPPING, backups_held
 from uz.targets.local.backups.inventory import disk_seen, repositories
 from uz.targets.local.backups.leaving import (
     POINTS_KEPT,
@@ -203,7 +203,7 @@ class Shipper:
         more = sum(one.kind is BackupKind.FULL for one in known) > keep
         if not (more or self._fresh):
             return
-        with suppress(BusyError), backups_held(self.layout, "shipping"):
+        with suppress(BusyError), backups_held(self.layout, SHIPPING):
             if self._index(current.repository) != index or (self.store and current.waiting()):
                 return
             if more:
@@ -221,7 +221,7 @@ class Shipper:
         begun = any(gone(self.layout))
         if not (old or begun) or any(restores(self.layout).glob(f"*{LOCK}")):
             return
-        with suppress(BusyError), backups_held(self.layout, "shipping"):
+        with suppress(BusyError), backups_held(self.layout, SHIPPING):
             clear_gone(self.layout)
             for one in old:
                 remove_repository(one)
