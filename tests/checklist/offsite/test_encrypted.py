@@ -1,17 +1,24 @@
 """Whoever has the bucket reads nothing in it; and what only looks unreadable."""
 
+import bz2
+import gzip
+import lzma
 import zlib
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 from tests.checklist.backups_stand import BackupsStand, as_production, backed_up
 
-from uz.checklist.offsite.encrypted import LARGEST, MOST, encrypted, known_content
+from uz.checklist.offsite.encrypted import LARGEST, MOST, encrypted, known_content, looks_random
 from uz.testing import FakeEnvironment
 from uz.testing.backups import REPOSITORY
 from uz.verdict import State
 
-PARTS = ["database/archive/", "database/backup/", "points/"]
+PARTS = ["database/archive/", "database/backup/", "points/", "files/data/"]
+WORDS = b"".join(b"order %d of somebody who lives in Vienna\n" % n for n in range(3000))
 
 
 def holding(stand: BackupsStand, path: str, content: bytes) -> str:
@@ -54,6 +61,31 @@ def test_without_a_database_the_files_are_looked_into(tmp_path: Path) -> None:
     assert stand.asked == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        WORDS,
+        zlib.compress(WORDS),
+        zlib.compress(WORDS * 200, 0),
+        gzip.compress(WORDS),
+        lzma.compress(WORDS),
+        bz2.compress(WORDS),
+        bytes(1000),
+    ],
+    ids=["plain", "zlib", "stored", "gzip", "xz", "bzip2", "nothing"],
+)
+def test_what_has_words_or_unpacks_does_not_look_random(content: bytes) -> None:
+    assert not looks_random(content)
+
+
+@given(some.randoms(use_true_random=True), some.integers(100, 3000))
+def test_what_is_random_looks_so_also_where_it_begins_as_if_it_were_packed(
+    chance: Random, size: int
+) -> None:
+    assert looks_random(chance.randbytes(size))
+    assert looks_random(b"\x78\x9c" + chance.randbytes(200 + size))
+
+
 def test_without_backups_it_is_missing() -> None:
     assert encrypted(FakeEnvironment()).state is State.MISSING
 
@@ -62,7 +94,7 @@ def test_on_production_a_store_on_the_same_machine_is_only_declared(stand: Backu
     assert encrypted(as_production(stand)).state is State.DECLARED
 
 
-@pytest.mark.parametrize("part", [*PARTS, "files/data/"])
+@pytest.mark.parametrize("part", PARTS)
 def test_known_content_anywhere_refutes_it(stand: BackupsStand, part: str) -> None:
     path = one(stand, part)
     said = holding(stand, path, b"Salted__" + b"x" * 5000 + known_content(stand))

@@ -3,17 +3,20 @@
 import json
 import zlib
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from tests.checklist.backups_stand import LOOSE, BackupsStand
+from tests.checklist.backups_stand import LOOSE, BackupsStand, backed_up
 
 from uz.checklist.backups_scheduled import BackupsScheduled
 from uz.checklist.item import Control
 from uz.checklist.offsite import sabotage
-from uz.checklist.offsite.encrypted import known_content
+from uz.checklist.offsite.complete import complete
+from uz.checklist.offsite.encrypted import encrypted, known_content
 from uz.errors import StoreUnreachableError, UnhealthyError, UzError
 from uz.spec import Kind
 from uz.testing.backups import REPOSITORY, RIGHTS
+from uz.verdict import State
 
 EVERY = pytest.mark.parametrize("control", BackupsScheduled().controls, ids=lambda one: one.name)
 PLACES = {
@@ -71,6 +74,18 @@ def test_one_file_of_the_newest_backup_is_gone(stand: BackupsStand) -> None:
     with sabotage.object_missing(stand):
         (gone,) = before.keys() - stand.fake.objects().keys()
         assert f"/{newest}/" in gone
+
+
+def test_without_a_database_the_newest_of_the_files_is_what_is_broken(tmp_path: Path) -> None:
+    stand = backed_up(tmp_path, database=False)
+    for act, experiment in (
+        (sabotage.object_missing, complete),
+        (sabotage.in_plain, encrypted),
+        (sabotage.only_compressed, encrypted),
+    ):
+        assert experiment(stand).state is State.PROVEN
+        with act(stand):
+            assert experiment(stand).state is State.REFUTED
 
 
 def test_the_newest_log_holds_known_words_or_only_looks_as_if_it_held_none(

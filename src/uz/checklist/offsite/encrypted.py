@@ -1,5 +1,7 @@
 """Whether whoever has the bucket can read what is in it: its raw bytes are searched."""
 
+import zlib
+
 from uz.backups.inventory import Inventory, Log
 from uz.backups.pgbackrest_files import SALTED
 from uz.backups.shipment import DATABASE, FILES, POINTS
@@ -12,6 +14,10 @@ LARGEST = 32 * 2**20
 """Bytes: files up to this size are looked into."""
 MOST = 60
 """Files that are looked into: the newest of the log, and the largest of each other kind."""
+PACKED = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"BZh9", b"\x04\x22\x4d\x18")
+"""How gzip, zstd, xz, bzip2 and lz4 begin. What zlib made begins with too little to tell by."""
+ENOUGH = 2**16
+"""Bytes that do not unpack by chance."""
 
 
 def known_content(env: Environment) -> bytes:
@@ -40,10 +46,11 @@ def encrypted(env: Environment) -> Verdict:
         return refuted("there is nothing off-site to look into")
     if wrong:
         return refuted(f"{wrong[0]}; {len(wrong)} of {looked} files are not as they should be")
+    which = " with the newest of the log among them" if log.segments else ""
     return elsewhere(
         env,
-        f"{looked} files off-site, {size / 2**20:.1f} MiB with the newest of the log among them:"
-        " each is encrypted, and what is known to be in them is nowhere in their bytes",
+        f"{looked} files off-site, {size / 2**20:.1f} MiB{which}: each is encrypted, and what is"
+        " known to be in them is nowhere in their bytes",
         files=looked,
         bytes=size,
     )
@@ -65,9 +72,26 @@ def _chosen(inventory: Inventory, log: Log) -> list[str]:
 
 def _problem(path: str, content: bytes, known: bytes) -> str:
     if known[: len(known) // 4] in content:
-        return "holds in plain what was written into the database"
+        return "holds in plain what was written to be looked for"
     if path.startswith(DATABASE) and not content.startswith(SALTED):
         return "is not encrypted"
     if path.startswith(POINTS) and not content.startswith(b"age-encryption.org/"):
         return "is not encrypted"
+    if path.startswith(FILES) and not looks_random(content):
+        return "is not encrypted"
     return ""
+
+
+def looks_random(content: bytes) -> bool:
+    """Whether bytes that have no mark of their own, as restic's, can be encrypted: they get no
+    smaller, and are nothing that was made smaller."""
+    if len(zlib.compress(content, 1)) < 0.9 * len(content):
+        return False
+    if content.startswith(PACKED):
+        return False
+    one = zlib.decompressobj()
+    try:
+        one.decompress(content[:ENOUGH])
+    except zlib.error:
+        return True
+    return bool(one.unused_data)

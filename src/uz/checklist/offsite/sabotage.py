@@ -5,8 +5,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from uz.backups.shipment import FILES
 from uz.checklist.offsite.encrypted import known_content
-from uz.checklist.restoring.alterations import altered
+from uz.checklist.restoring.alterations import altered, newest_pack
 from uz.environment import Environment, stopped
 from uz.errors import StoreUnreachableError, UnhealthyError
 from uz.waiting import met
@@ -40,25 +41,30 @@ def other_schedule(env: Environment) -> Iterator[None]:
 def object_missing(env: Environment) -> AbstractContextManager[None]:
     """Remove one file of the newest backup."""
     inventory, _ = env.backups().inventory()
-    backup, catalog = inventory.backups()[0]
-    path = max(one for one in catalog.files if f"/{backup.label}/" in one)
+    files = inventory.catalog.files
+    known = inventory.backups()
+    part = f"/{known[0][0].label}/" if known else f"{FILES}data/"
+    path = max(one for one in files if part in one)
     return altered(env, f"{inventory.repository}/{path}", lambda _content: None)
 
 
 def in_plain(env: Environment) -> AbstractContextManager[None]:
-    """Have the database's log off-site as it is."""
+    """Have the database's log, or the files, off-site as they are."""
     known = known_content(env)
-    return altered(env, _newest_log(env), lambda content: content[:4096] + known)
+    return altered(env, _newest(env), lambda content: content[:4096] + known)
 
 
 def only_compressed(env: Environment) -> AbstractContextManager[None]:
-    """Have the database's log off-site compressed, which hides all words, and not encrypted."""
+    """Have that off-site compressed, which hides all words, and not encrypted."""
     known = known_content(env)
-    return altered(env, _newest_log(env), lambda _content: zlib.compress(known))
+    return altered(env, _newest(env), lambda _content: zlib.compress(known))
 
 
-def _newest_log(env: Environment) -> str:
+def _newest(env: Environment) -> str:
+    """The key of the newest of the database's log; without a database of the files'."""
     inventory, log = env.backups().inventory()
+    if not log.segments:
+        return newest_pack(inventory)
     return f"{inventory.repository}/{log.segments[max(log.segments)][0]}"
 
 

@@ -83,12 +83,16 @@ def manifest_truncated(env: Environment) -> AbstractContextManager[None]:
 def files_flipped(env: Environment) -> AbstractContextManager[None]:
     """Flip a bit in the newest of what holds the files, Redis and the secrets."""
     inventory, _ = env.backups().inventory()
-    _, catalog = inventory.backups()[0]
-    packs = [path for path in catalog.files if path.startswith(f"{FILES}data/")]
+    return altered(env, newest_pack(inventory), flipped)
+
+
+def newest_pack(inventory: Inventory) -> str:
+    """The key of the newest of what holds the files, Redis and the secrets. Raises UzError."""
+    packs = [path for path in inventory.catalog.files if path.startswith(f"{FILES}data/")]
     if not packs:
         raise UzError("there is no backup of files off-site")
     newest = max(packs, key=lambda path: (inventory.files[path].at, path))
-    return altered(env, f"{inventory.repository}/{newest}", flipped)
+    return f"{inventory.repository}/{newest}"
 
 
 @contextmanager
