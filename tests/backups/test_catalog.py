@@ -16,12 +16,19 @@ FULL = Backup(
     "7712532312037362607", 15,
 )  # fmt: skip
 WHOLE = Catalog(
-    "5f0a", NOW, "pgbackrest", (FULL,), {"database/a b": 7}, {"backup.info": b"\0x"}, "8ad1"
-)
+    "5f0a", NOW, "pgbackrest", (FULL,), {"database/a b": 7}, {"backup.info": b"\0x"}, "8ad1",
+    "c2VhbGVk",
+)  # fmt: skip
 
 
 def test_a_catalog_is_read_as_it_was_written() -> None:
     assert parse_catalog(WHOLE.text()) == WHOLE
+
+
+def test_one_from_before_files_were_counted_is_read_too() -> None:
+    found = json.loads(WHOLE.text())
+    del found["tally"]
+    assert parse_catalog(json.dumps(found)).tally == ""
 
 
 @given(

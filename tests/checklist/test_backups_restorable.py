@@ -23,7 +23,7 @@ def test_the_controls_are_those_that_were_asked_for() -> None:
     assert [one.name for one in ITEM.controls] == [
         "base-flipped", "log-flipped", "log-missing", "manifest-cut", "only-here", "passphrase",
         "empty", "stranger", "week-old", "table-lacking", "rows-lacking",
-        "files-flipped",
+        "files-flipped", "file-lacking",
     ]  # fmt: skip
 
 
@@ -31,10 +31,15 @@ def test_users_notice_nothing_of_it() -> None:
     assert {one.effect for one in ITEM.experiments} == {Effect.PROBE}
 
 
-@pytest.mark.parametrize("control", ITEM.controls, ids=lambda one: one.name)
+@pytest.mark.parametrize("control", ITEM.controls[:-2], ids=lambda one: one.name)
 def test_what_is_broken_in_the_database_cannot_be_without_one(control: Control) -> None:
     assert control.unfit(DATABASE) == ""
     assert control.unfit(NONE) == "uz.toml has no [database]"
+
+
+@pytest.mark.parametrize("control", ITEM.controls[-2:], ids=lambda one: one.name)
+def test_files_can_be_broken_without_a_database_too(control: Control) -> None:
+    assert control.unfit(NONE) == ""
 
 
 def test_evidence_is_older_than_a_week_before_the_next_drill_is_missed() -> None:

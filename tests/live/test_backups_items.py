@@ -141,6 +141,24 @@ def experiments(done: Ran) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for item in done.json()["items"] for one in item["experiments"]}
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_an_app_without_a_database_has_its_files_proven_and_every_control_that_fits_held() -> None:
+    with an_offsite_stage() as stage:
+        stage.set("backups.rpo", "20s")
+        stage.set("environments.staging.network.port_base", stage.another_base())
+        stage.commit()
+        items = (SCHEDULED.id, RESTORABLE.id)
+        done = stage.uz(*STAGING, "rehearse", *items, "--json", timeout=350)
+        found = experiments(done)
+        assert {name for name, one in found.items() if one["state"] != "proven"} == {"restored"}
+        assert found["restored"]["state"] == "inapplicable"
+        tried = {one["id"].split("/")[-1]: one["state"] for one in done.json()["controls"]}
+        files = {"files-flipped", "file-lacking"}
+        assert tried == dict.fromkeys({one.name for one in SCHEDULED.controls} | files, "held")
+        assert done.code == 0, done
+
+
 @pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(1800)

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,7 +19,7 @@ from tests.soaking import soaked
 pytestmark = [pytest.mark.live, pytest.mark.slow, pytest.mark.timeout(900)]
 LOOKED_AT = {
     "point", "rpo", "foreign keys", "sequences", "indexes", "tables", "migrations", "GET /health",
-    "moment",
+    "moment", "files",
 }  # fmt: skip
 """What a drill of everything has to have looked at."""
 
@@ -157,6 +158,28 @@ def test_an_app_that_does_not_answer_well_is_wrong(stage: Stage) -> None:
     (line,) = [one for one in done.stdout.splitlines() if one.startswith("GET /fail")]
     assert line.split() == ["GET", "/fail", "NO", "500"]
     assert "what is off-site does not bring all back" in done.stdout
+
+
+def test_a_backup_that_was_taken_without_something_is_wrong_though_all_else_comes_back(
+    stage: Stage, tmp_path: Path
+) -> None:
+    uploads = tmp_path / "uploads"
+    stage.set("backups.files", [str(uploads)])
+    stage.up()
+    partial = stage.uz("backup", "now")
+    assert f"{uploads}: is not there" in partial.stdout + partial.stderr, partial
+    assert wrong(drill(stage)) == {
+        "files": f"the backup was taken without something: {uploads}: is not there"
+    }
+    uploads.mkdir()
+    (uploads / "picture").write_bytes(b"of a user")
+    stage.uz("backup", "now")
+    found = drill(stage)
+    assert wrong(found) == {}
+    (files,) = [one for one in found["findings"] if one["name"] == "files"]
+    assert files["figures"]["files"] > 1
+    stage.set("backups.files", None)
+    stage.up()
 
 
 STEPS = (

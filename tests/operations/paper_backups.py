@@ -60,7 +60,7 @@ def paper(projects: Projects, monkeypatch: pytest.MonkeyPatch, **backups: object
         monkeypatch.setattr(module, "store_for", store_for, raising=False)
     monkeypatch.setattr(backing, "server_of", lambda *_: SERVER)
     monkeypatch.setattr(backing, "record_point", lambda _place: POINT)
-    monkeypatch.setattr(backing, "taken_files", lambda *_: FilesTaken("s1"))
+    monkeypatch.setattr(backing, "taken_files", lambda *_: FilesTaken("s1", tally="sealed"))
     return made
 
 

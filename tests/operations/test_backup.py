@@ -42,7 +42,7 @@ def test_the_catalog_is_written_last_and_names_all_of_it(made: Paper, steps: Ste
     catalog = parse_catalog(written.read_bytes())
     assert catalog.key == done.catalog
     assert catalog.backups == (done.backup,)
-    assert (catalog.engine, catalog.snapshot) == ("pgbackrest", "s1")
+    assert (catalog.engine, catalog.snapshot, catalog.tally) == ("pgbackrest", "s1", "sealed")
     known = read_succeeded(made.place.layout)
     assert known is not None
     assert (known.label, known.kind, known.catalog) == ("b000", "full", done.catalog)

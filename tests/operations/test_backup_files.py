@@ -26,9 +26,15 @@ def sources(monkeypatch: pytest.MonkeyPatch) -> list[SecretSource]:
     """Where secrets came from."""
     found: list[SecretSource] = []
 
-    def back_up(_layout: object, _spec: object, _place: object, source: SecretSource) -> FilesTaken:
+    def back_up(
+        _layout: object,
+        _spec: object,
+        _place: object,
+        source: SecretSource,
+        missing: tuple[str, ...],
+    ) -> FilesTaken:
         found.append(source)
-        return FilesTaken("s1", ("redis: no",))
+        return FilesTaken("s1", (*missing, "redis: no"))
 
     monkeypatch.setattr(module, "back_up_files", back_up)
     return found

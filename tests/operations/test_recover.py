@@ -11,6 +11,7 @@ from tests.places import Projects
 
 from uz.backups import PASSPHRASE
 from uz.backups.catalog import Catalog
+from uz.backups.finding import Finding
 from uz.backups.sealing import seal
 from uz.backups.target import LATEST, Target
 from uz.errors import BackupError, BusyError, SecretError, StoreRefusedError, UzError
@@ -238,6 +239,8 @@ class Remakes:
         if self.error:
             raise self.error
         what.phases.update({"fetch": 2.0, "up": 1.5})
+        what.found(Finding("identity", True, "fine"))
+        what.found(Finding("files", False, "1 came back, and there were 2"))
         return ("a note",)
 
 
@@ -253,7 +256,8 @@ def test_all_is_made_again_in_its_place_and_folders_outside_as_well(
 ) -> None:
     have = known(place, tmp_path)
     done = recover(place, have, LATEST, "recover --yes", steps)
-    assert done == Recovered({"fetch": 2.0, "up": 1.5}, ("a note",))
+    notes = ("a note", "files: 1 came back, and there were 2")
+    assert done == Recovered({"fetch": 2.0, "up": 1.5}, notes)
     assert done.seconds == 3.5
     what = remakes.what
     assert what

@@ -11,7 +11,9 @@ from tests.backups.repositories import an_hour, minutes
 from tests.operations.cluster import Steps
 from tests.places import Projects
 
+from uz.backups.finding import Finding
 from uz.backups.inventory import Inventory
+from uz.backups.tally import Tally
 from uz.backups.target import LATEST, Target, to_point, to_time
 from uz.errors import BackupError, SecretError, UnhealthyError
 from uz.operations import remaking as module
@@ -27,9 +29,9 @@ from uz.testing.folder_store import FolderStore
 
 PASSPHRASE = Secret(b"correct horse")
 POINT = to_point("uz-50", minutes(50))
-ORDER = ["begin", "fetch", "files", "redis", "app", "restored", "inspect", "stop", "database",
-         "finish", "up"]  # fmt: skip
-"""What is done, and when: the environment is in its place with `finish`."""
+FILES = ["fetch", "files", "redis", "app"]
+DATABASE = ["restored", "inspect", "stop", "database"]
+"""What is done side by side, each in its order: the environment is in its place with `finish`."""
 
 
 @dataclass
@@ -42,6 +44,7 @@ class World:
     found: tuple[Inventory, ...] = ()
     restored: RestoredFiles | None = None
     asked: dict[str, Any] = field(default_factory=dict)
+    looks: list[Finding] = field(default_factory=list)
 
     def step(self, name: str, **asked: Any) -> None:
         """Note that it was done, and with what."""
@@ -98,6 +101,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
     def files(*words: Any) -> RestoredFiles:
         made.step("files", words=words)
+        into: Path = words[3]
+        into.mkdir(parents=True, exist_ok=True)
+        (into / "upload").write_bytes(b"of a user")
         assert made.restored
         return made.restored
 
@@ -144,7 +150,7 @@ def what(place: Place, world: World, **keys: Any) -> Remake:
     """To the latest by way of a point, as a drill does; what was decided is `chosen`."""
     wanted: dict[str, Any] = {
         "kit": None, "target": LATEST, "chosen": SimpleNamespace(target=LATEST), "first": POINT,
-        "inspect": world.inspect,
+        "inspect": world.inspect, "found": world.looks.append,
     }  # fmt: skip
     return Remake(place=place, store=world.store, passphrase=PASSPHRASE, **(wanted | keys))
 
@@ -158,7 +164,10 @@ def test_data_comes_first_and_only_what_is_whole_is_brought_up(
     place: Place, world: World, steps: Steps
 ) -> None:
     assert remake(what(place, world), steps) == ()
-    assert world.done == ORDER
+    first, *both, finish, last = world.done
+    assert (first, finish, last) == ("begin", "finish", "up")
+    assert [one for one in both if one in FILES] == FILES
+    assert [one for one in both if one not in FILES] == DATABASE
 
 
 def test_a_drill_stops_at_the_point_and_leaves_the_rest_to_who_looks(
@@ -193,7 +202,46 @@ def test_files_are_of_the_newest_backup_that_is_not_after_the_target(
     assert world.asked["files.words"][1] == PASSPHRASE
 
 
-@pytest.mark.parametrize("step", ORDER[1:-1])
+def counting(world: World, tally: str) -> None:
+    """Have the files counted in each catalog."""
+    (one,) = world.found
+    world.found = (
+        replace(one, catalogs=tuple(replace(each, tally=tally) for each in one.catalogs)),
+    )
+
+
+@pytest.mark.parametrize(("size", "held"), [(9, True), (10, False)])
+def test_files_are_compared_with_what_was_counted(
+    place: Place, world: World, steps: Steps, size: int, held: bool
+) -> None:
+    counting(world, Tally(1, size).sealed(PASSPHRASE))
+    remake(what(place, world), steps)
+    (found,) = world.looks
+    assert (found.name, found.held) == ("files", held)
+    assert world.done[-1] == "up", "what came back is used all the same"
+
+
+def test_files_that_were_not_counted_are_not_called_right(
+    place: Place, world: World, steps: Steps
+) -> None:
+    remake(what(place, world), steps)
+    (found,) = world.looks
+    assert not found.held
+    assert "not counted" in found.detail
+
+
+def test_a_count_that_is_damaged_does_not_keep_the_files_from_coming_back(
+    place: Place, world: World, steps: Steps
+) -> None:
+    counting(world, Tally(1, 9).sealed(Secret(b"another")))
+    remake(what(place, world), steps)
+    (found,) = world.looks
+    assert not found.held
+    assert "cannot be opened" in found.detail
+    assert world.done[-1] == "up"
+
+
+@pytest.mark.parametrize("step", [*FILES, *DATABASE, "finish"])
 @pytest.mark.parametrize("error", [BackupError("damaged"), KeyboardInterrupt()])
 def test_whatever_goes_wrong_before_all_is_whole_nothing_is_left(
     place: Place, world: World, steps: Steps, step: str, error: BaseException

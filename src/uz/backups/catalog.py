@@ -20,8 +20,9 @@ STAMP = "%Y%m%dT%H%M%S.%fZ"
 @dataclass(frozen=True)
 class Catalog:
     """What is in one repository. `files` has the size of each file that a backup consists of;
-    `index` the engine's own files about it, as they were; `snapshot` that of the other files.
-    Both by their paths in the repository: `database/…`, `files/…`."""
+    `index` the engine's own files about it, as they were: both by their paths in the repository,
+    `database/…`, `files/…`. `snapshot` is that of the other files, and `tally`, sealed, what is
+    in it; empty where nothing was counted."""
 
     repository: str
     taken_at: datetime
@@ -30,6 +31,7 @@ class Catalog:
     files: Mapping[str, int] = field(default_factory=dict)
     index: Mapping[str, bytes] = field(default_factory=dict)
     snapshot: str = ""
+    tally: str = ""
 
     def text(self) -> str:
         """As JSON."""
@@ -43,6 +45,7 @@ class Catalog:
                 "files": dict(self.files),
                 "index": {name: base64.b64encode(one).decode() for name, one in self.index.items()},
                 "snapshot": self.snapshot,
+                "tally": self.tally,
             },
             indent=1,
             default=lambda value: value.isoformat(),
@@ -71,6 +74,7 @@ def parse_catalog(text: str | bytes) -> Catalog:
             {str(name): int(size) for name, size in found["files"].items()},
             {name: base64.b64decode(one, validate=True) for name, one in found["index"].items()},
             str(found["snapshot"]),
+            str(found.get("tally", "")),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BackupError(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from uz.checklist.item import Control, Experiment
-from uz.checklist.offsite.fit import no_database
+from uz.checklist.offsite.fit import no_database, no_offsite
 from uz.checklist.restoring import alterations, sabotage
 from uz.checklist.restoring.drills import recovered, restored
 from uz.checklist.restoring.stranger import other_database
@@ -20,8 +20,9 @@ class BackupsRestorable:
     have exactly those. It goes on to the newest there is, which tells how much would be lost; and a
     second restore to a random moment must have what was written until then, and no more. Indexes
     and tables are looked through by amcheck, foreign keys and your own invariants are asked. Then
-    secrets, Redis and files are put back as well, the release has to find the schema as it expects
-    it, and the app has to answer. All of it is removed again. `uz drill` does this by the schedule.
+    secrets, Redis and files are put back as well, and compared with what was counted when they
+    were taken; the release has to find the schema as it expects it, and the app has to answer. All
+    of it is removed again. `uz drill` does this by the schedule.
     """
 
     id = "backups.restorable"
@@ -59,11 +60,13 @@ class BackupsRestorable:
             ("table-lacking", "one table less", sabotage.table_lacking),
             ("rows-lacking", "fewer rows than the source", sabotage.rows_lacking),
         )
-        files = Control(
-            "files-flipped", "a bit of files and secrets", "recovered", alterations.files_flipped,
-            no_database,
-        )  # fmt: skip
         return (
             *(Control(name, line, "restored", act, no_database) for name, line, act in broken),
-            files,
-        )
+            Control(
+                "files-flipped", "a bit of files and secrets", "recovered",
+                alterations.files_flipped, no_offsite,
+            ),
+            Control(
+                "file-lacking", "one file less", "recovered", sabotage.file_lacking, no_offsite,
+            ),
+        )  # fmt: skip

@@ -64,7 +64,7 @@ def back_up(
         progress("files", "the app's files, Redis, the secrets manager")
         files = taken_files(place, repository)
         engine = engine_for(place, repository)
-        catalog = write_catalog(repository, engine, wanted.engine, files.snapshot)
+        catalog = write_catalog(repository, engine, wanted.engine, files.snapshot, files.tally)
         notes = (*files.missing, *_point(place, backup, progress))
         done = Done(backup, files.snapshot, catalog.key, time.monotonic() - begun, notes)
         _remember(place, done, started)

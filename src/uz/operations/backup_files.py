@@ -21,8 +21,7 @@ def taken_files(place: Place, repository: Repository) -> FilesTaken:
     except SecretError as error:
         source = DeliveredSecrets(place.layout)
         missing = (f"the secrets manager: {error}",)
-    found = back_up_files(place.layout, place.spec, repository, source)
-    return FilesTaken(found.snapshot, (*missing, *found.missing))
+    return back_up_files(place.layout, place.spec, repository, source, missing)
 
 
 def restic_of(place: Place, repository: Repository) -> Restic:

@@ -156,6 +156,7 @@ def _whole(one: Drill, choice: DrillChoice | None) -> None:
             chosen=choice.plan if choice else None,
             first=choice.first if choice else None,
             inspect=one.looking.look if one.looking else lambda _server, _plan: None,
+            found=one.found,
             origin=Origin(place.layout, place.spec, secrets=False),
             phases=one.phases,
         )

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from uz.backups import PASSPHRASE
+from uz.backups.finding import Finding
 from uz.backups.plan import Plan
 from uz.backups.sealing import unseal
 from uz.backups.shipment import POINTS
@@ -43,7 +44,7 @@ class Known:
 class Recovered:
     """What a recovery did; seconds by phase."""
 
-    phases: dict[str, float] = field(default_factory=dict)
+    phases: dict[str, float]
     notes: tuple[str, ...] = ()
 
     @property
@@ -147,14 +148,16 @@ def recover(
     """
     prepare_top(place.layout)
     with changing(place.layout, command):
-        done = Recovered()
+        phases: dict[str, float] = {}
+        looks: list[Finding] = []
         what = Remake(
             place, known.store, known.passphrase, known.kit, target,
-            outside=True, phases=done.phases,
+            outside=True, found=looks.append, phases=phases,
         )  # fmt: skip
         with _as_reader():
             notes = remake(what, progress)
-    return Recovered(done.phases, notes)
+    wrong = (f"{one.name}: {one.detail}" for one in looks if not one.held)
+    return Recovered(phases, (*notes, *wrong))
 
 
 @contextmanager

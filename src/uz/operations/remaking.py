@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from uz.backups.catalog import Catalog
+from uz.backups.finding import Finding
 from uz.backups.inventory import Inventory
 from uz.backups.plan import Plan
 from uz.backups.shipment import FILES
 from uz.backups.store import Store
+from uz.backups.tally import unsealed
 from uz.backups.target import Target
 from uz.errors import BackupError, SecretError
 from uz.operations.place import Place
@@ -38,6 +40,7 @@ from uz.targets.local.backups.recovering import (
 from uz.targets.local.backups.recovering_database import recover_database
 from uz.targets.local.backups.restoring import planned, restored
 from uz.targets.local.backups.sources import OffSite
+from uz.targets.local.backups.tallying import compared
 from uz.targets.local.one_run import Origin, Progress
 from uz.targets.local.recovery import Kit
 from uz.targets.local.up import up
@@ -49,8 +52,8 @@ class Remake:
 
     `kit` is None where the secrets are in a manager of the user's own. `chosen`: how `target` is
     reached, where that was decided. `first`: stop there on the way. `inspect` is called with the
-    database restored to `first`, and has to bring it to `target`. `outside`: put folders outside of
-    the environment back.
+    database restored to `first`, and has to bring it to `target`. `found` is told what came of
+    comparing the files. `outside`: put folders outside of the environment back.
     """
 
     place: Place
@@ -61,6 +64,7 @@ class Remake:
     chosen: Plan | None = None
     first: Target | None = None
     inspect: Callable[[PrivateServer, Plan], None] = lambda _server, _plan: None
+    found: Callable[[Finding], None] = lambda _finding: None
     outside: bool = False
     origin: Origin | None = None
     phases: dict[str, float] = field(default_factory=dict)
@@ -103,7 +107,9 @@ def _data(what: Remake, recovery: Recovery, progress: Progress) -> tuple[str, ..
         if what.place.spec.database is not None:
             _database(what, recovery, source, progress)
         with timed(what.phases, "files"):
-            return files.result()
+            same, notes = files.result()
+    what.found(same)
+    return notes
 
 
 def _catalog(found: tuple[Inventory, ...], target: Target) -> Catalog:
@@ -120,7 +126,7 @@ def _catalog(found: tuple[Inventory, ...], target: Target) -> Catalog:
 
 def _files(
     what: Remake, recovery: Recovery, catalog: Catalog, take: Callable[[Path], None] | None
-) -> tuple[str, ...]:
+) -> tuple[Finding, tuple[str, ...]]:
     into = recovery.scratch / "restored"
     wanted = {path: size for path, size in catalog.files.items() if path.startswith(FILES)}
     if not catalog.snapshot:
@@ -132,9 +138,19 @@ def _files(
     found = restore_files(
         recovery.scratch / "fetched" / FILES.rstrip("/"), what.passphrase, catalog.snapshot, into
     )
+    same = _compared(what, catalog, into)
     if take is not None:
         take(_of_openbao(found, catalog))
-    return _put(what, recovery, found)
+    return same, _put(what, recovery, found)
+
+
+def _compared(what: Remake, catalog: Catalog, into: Path) -> Finding:
+    if not catalog.tally:
+        return Finding("files", False, "they were not counted when this backup was taken")
+    try:
+        return compared(unsealed(what.passphrase, catalog.tally), into)
+    except BackupError as error:
+        return Finding("files", False, str(error))
 
 
 def _openbao(

@@ -21,6 +21,7 @@ from uz.backups.point import Point, Table
 from uz.backups.sealing import seal
 from uz.backups.store import Store
 from uz.backups.system import JobRun
+from uz.backups.tally import Tally
 from uz.backups.wal import PER_LOG, name_of
 from uz.errors import BackupError, StoreRefusedError
 from uz.secret import Secret
@@ -138,7 +139,8 @@ class FakeBackups:
         paths += [self._segment(), self.put(file, secrets.token_bytes(2048))]
         before = self.catalogs()[0].files if known else {}
         files = {**before, **{path: (self.repository / path).stat().st_size for path in paths}}
-        catalog = Catalog(REPOSITORY, ended, "pgbackrest", (*known, made), files)
+        tally = Tally(1, 2048).sealed(self.passphrase)
+        catalog = Catalog(REPOSITORY, ended, "pgbackrest", (*known, made), files, tally=tally)
         self.store().put(catalog.key, catalog.text().encode())
         return catalog
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.checklist.backups_stand import BackupsStand, as_production, backed_up
 
+from uz.backups.tally import Tally
 from uz.checklist.item import Experiment
 from uz.checklist.offsite.complete import complete
 from uz.evidence import Effect
@@ -51,6 +52,18 @@ def test_each_file_that_is_missing_refutes_it(stand: BackupsStand) -> None:
         assert f"{path} is missing" in refusal(stand)
         admin.put(f"{REPOSITORY}/{path}", content)
     assert complete(stand).state is State.PROVEN
+
+
+def test_one_that_was_taken_without_something_looks_whole_and_is_refuted(
+    stand: BackupsStand,
+) -> None:
+    last = stand.fake.catalogs()[0]
+    partial = Tally(1, 9, missing=("/srv/uploads: is not there",)).sealed(stand.fake.passphrase)
+    newer = replace(last, taken_at=datetime.now(UTC), tally=partial)
+    stand.fake.store("admin").put(newer.key, newer.text().encode())
+    assert refusal(stand) == (
+        "the newest backup was taken without something: /srv/uploads: is not there"
+    )
 
 
 def test_a_file_that_is_there_and_is_shorter_looks_right_and_is_refuted(

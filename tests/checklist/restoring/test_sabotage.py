@@ -8,6 +8,7 @@ from tests.checklist.backups_stand import BackupsStand
 
 from uz.backups import PASSPHRASE
 from uz.backups.point import Point
+from uz.backups.tally import unsealed
 from uz.checklist.restoring import sabotage
 from uz.checklist.restoring.sabotage import MADE
 from uz.environment import Environment
@@ -32,6 +33,7 @@ EVERY = pytest.mark.parametrize(
         sabotage.rows_lacking,
         sabotage.week_old,
         sabotage.empty_backup,
+        sabotage.file_lacking,
     ],
     ids=named,
 )
@@ -57,7 +59,14 @@ def test_it_changes_something_and_undoes_it_when_the_drill_crashes(
 
 
 @pytest.mark.parametrize(
-    "act", [sabotage.wrong_passphrase, sabotage.week_old, sabotage.empty_backup], ids=named
+    "act",
+    [
+        sabotage.wrong_passphrase,
+        sabotage.week_old,
+        sabotage.empty_backup,
+        sabotage.file_lacking,
+    ],
+    ids=named,
 )
 def test_outside_of_a_rehearsal_nothing_is_touched(stand: BackupsStand, act: Sabotage) -> None:
     stand.spec = stand.spec.model_copy(update={"kind": Kind.PRODUCTION})
@@ -73,6 +82,17 @@ def test_the_passphrase_is_another_one_of_the_same_length(stand: BackupsStand) -
         after = stand.secret(PASSPHRASE).reveal()
         assert after != before
         assert len(after) == len(before)
+
+
+def test_a_file_is_counted_that_the_newest_backup_lacks(stand: BackupsStand) -> None:
+    passphrase = stand.secret(PASSPHRASE)
+    before = stand.fake.catalogs()[0]
+    with sabotage.file_lacking(stand):
+        after = stand.fake.catalogs()[0]
+        counted = unsealed(passphrase, after.tally)
+        assert (after.files, after.backups) == (before.files, before.backups)
+        assert counted.files == unsealed(passphrase, before.tally).files + 1
+        assert f"/{MADE}" in counted.sample
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from uz.backups import PASSPHRASE
+from uz.backups.tally import unsealed
 from uz.backups.wal import first_missing, number_of
 from uz.checklist.offsite.configured import elsewhere, first_backup, lacking
 from uz.environment import Environment
@@ -9,7 +11,7 @@ from uz.verdict import Verdict, refuted
 
 
 def complete(env: Environment) -> Verdict:
-    """Compare what the newest catalog names with what is there."""
+    """Compare what the newest catalog names with what is there, and with what it should have."""
     missing = lacking(env) or first_backup(env)
     if missing is not None:
         return missing
@@ -25,6 +27,10 @@ def complete(env: Environment) -> Verdict:
         return refuted("the newest catalog names no file at all")
     if wrong:
         return refuted(f"{wrong[0]}, which the newest backup needs; {len(wrong)} such files")
+    if catalog.tally:
+        without = unsealed(env.secret(PASSPHRASE), catalog.tally).missing
+        if without:
+            return refuted(f"the newest backup was taken without something: {without[0]}")
     if catalog.backups and not log.segments:
         return refuted("nothing of the database's log is there")
     if catalog.backups:

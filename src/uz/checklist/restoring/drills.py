@@ -32,8 +32,9 @@ def verdict_of(env: Environment, done: Drilled) -> Verdict:
         return refuted("; ".join(done.wrong) or "nothing was compared", **figures)
     rpo = "" if done.rpo is None else f", {done.rpo:g} s of changes would be lost"
     app = "the app served on it" if done.whole else "the database was compared"
+    what = f"backup {done.backup}" if done.backup else "the newest backup"
     said = (
-        f"backup {done.backup} was restored from off-site and {app} after {done.seconds:.1f} s:"
+        f"{what} was restored from off-site and {app} after {done.seconds:.1f} s:"
         f" {len(done.findings)} looks at it, all right{rpo}"
     )
     return elsewhere(env, said, **figures)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from uz.backups import PASSPHRASE
 from uz.backups.catalog import Catalog
 from uz.backups.shipment import POINTS
+from uz.backups.tally import Sampled, unsealed
 from uz.environment import Environment, only_in_rehearsals, stopped
 from uz.psql import ask, primary
 from uz.secret import Secret
 
 MADE = "uz_proof"
-"""A table that the controls make in the app's database, and remove."""
+"""A table that the controls make in the app's database, and remove; a file that never was."""
 OWNED = f"""SET ROLE owner;
 DROP TABLE IF EXISTS public.{MADE};
 CREATE TABLE public.{MADE} AS SELECT n FROM generate_series(1, 10) AS all_of(n);"""
@@ -63,6 +64,24 @@ def _recorded_before(env: Environment, change: str) -> Iterator[None]:
             env.backups().store("admin").remove(point.key)
     finally:
         run(f"DROP TABLE IF EXISTS public.{MADE}")
+
+
+@contextmanager
+def file_lacking(env: Environment) -> Iterator[None]:
+    """Have a newest backup that lacks a file which was counted when it was taken."""
+    only_in_rehearsals(env)
+    store, passphrase = env.backups().store("admin"), env.secret(PASSPHRASE)
+    inventory, _ = env.backups().inventory()
+    last = inventory.catalog
+    counted = unsealed(passphrase, last.tally)
+    more = {f"/{MADE}": Sampled(1, "0" * 64)}
+    falsely = replace(counted, files=counted.files + 1, sample={**counted.sample, **more})
+    newer = replace(last, taken_at=datetime.now(UTC), tally=falsely.sealed(passphrase))
+    store.put(newer.key, newer.text().encode())
+    try:
+        yield
+    finally:
+        store.remove(newer.key)
 
 
 @contextmanager

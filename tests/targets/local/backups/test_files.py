@@ -8,6 +8,7 @@ import pytest
 from tests.targets.local.backups.own_redis import own_redis, redis_spec, secrets
 
 from uz.backups.restic import Restic
+from uz.backups.tally import unsealed
 from uz.errors import BackupError, SecretError
 from uz.secret import FileSecrets, Secret, random_password
 from uz.spec import Spec
@@ -19,6 +20,7 @@ from uz.targets.local.backups.files import (
     restore_files,
 )
 from uz.targets.local.backups.repository import Repository
+from uz.targets.local.backups.tallying import compared
 from uz.targets.local.layout import Layout
 from uz.testing import MemorySecrets
 
@@ -84,6 +86,9 @@ def test_all_of_it_comes_back(
         again = back_up_files(place, of, repository, source())
     assert taken.missing == again.missing == ()
     found = restored(repository, taken, short / "back")
+    counted = unsealed(PASSPHRASE, taken.tally)
+    assert (counted.files, counted.changing, len(counted.sample)) == (3, 0, 3)
+    assert compared(counted, short / "back").held
     assert found.app
     assert found.redis
     assert (found.app / "upload").read_bytes() == b"of a user"
@@ -114,6 +119,7 @@ def test_a_redis_that_is_down_makes_it_partial(
     (place.run / STAGE / "openbao.snap").write_bytes(b"of a run that was killed")
     taken = back_up_files(place, with_files(), repository, source())
     (line,) = taken.missing
+    assert unsealed(PASSPHRASE, taken.tally).missing == taken.missing
     assert line.startswith("redis: ")
     assert "refused" in line
     found = restored(repository, taken, short / "back")

@@ -13,10 +13,13 @@ from uz.targets.local.backups.repository import Repository
 from uz.targets.local.folders import disk_errors, write
 
 
-def write_catalog(repository: Repository, engine: Engine, name: str, snapshot: str) -> Catalog:
+def write_catalog(
+    repository: Repository, engine: Engine, name: str, snapshot: str, tally: str = ""
+) -> Catalog:
     """Write down all that the repository holds now; it goes off-site when all of that is there.
 
-    `name` is the engine's, `snapshot` that of the other files. Raises BackupError, MachineError.
+    `name` is the engine's, `snapshot` that of the other files, `tally` what is in it. Raises
+    BackupError, MachineError.
     """
     backups = engine.backups()
     catalog = Catalog(
@@ -27,6 +30,7 @@ def write_catalog(repository: Repository, engine: Engine, name: str, snapshot: s
         files_named(repository, engine, backups),
         {f"{DATABASE}{path}": _index(repository, path) for path in engine.index()},
         snapshot,
+        tally,
     )
     write(repository.catalogs / catalog.key.rsplit("/", 1)[-1], catalog.text())
     return catalog

@@ -22,6 +22,7 @@ from uz.targets.local.backups.openbao_snapshot import take_openbao
 from uz.targets.local.backups.redis_snapshot import FILE as REDIS_FILE
 from uz.targets.local.backups.redis_snapshot import take_redis
 from uz.targets.local.backups.repository import Repository
+from uz.targets.local.backups.tallying import tallied, walked
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.users import user_of
@@ -37,10 +38,11 @@ EARLIER = "Choose another backup: `--to` an earlier moment, or a label of `uz ba
 @dataclass(frozen=True)
 class FilesTaken:
     """A snapshot of the files. `missing` says, a line each, what could not be taken, and why: it
-    is partial then."""
+    is partial then. `tally` is what there was, sealed."""
 
     snapshot: str
     missing: tuple[str, ...] = ()
+    tally: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,23 +67,33 @@ class _Service:
 
 
 def back_up_files(
-    layout: Layout, spec: Spec, repository: Repository, source: SecretSource
+    layout: Layout,
+    spec: Spec,
+    repository: Repository,
+    source: SecretSource,
+    missing: tuple[str, ...] = (),
 ) -> FilesTaken:
     """Back up all that is not in the database; the caller is the only one that backs up.
 
     What cannot be taken, as from an OpenBao that is down, is told, and the rest is taken all the
-    same: `source` may be the sealed copy then. Raises BackupError where nothing was taken,
-    SecretError where there is no passphrase, MachineError where the disk is full.
+    same: `source` may be the sealed copy then, and `missing` says that. Raises BackupError where
+    nothing was taken, SecretError where there is no passphrase, MachineError where the disk is
+    full.
     """
-    restic = Restic(repository.files, _passphrase(layout, source), _seconds(spec))
+    passphrase = _passphrase(layout, source)
+    restic = Restic(repository.files, passphrase, _seconds(spec))
     restic.init()
     with _stage(layout) as stage:
-        missing = [*_staged(_services(spec, source, stage))]
+        lacking = [*missing, *_staged(_services(spec, source, stage))]
         further = [Path(one) for one in (spec.backups.files if spec.backups else ())]
-        missing += [f"{one}: is not there" for one in further if not os.path.lexists(one)]
+        lacking += [f"{one}: is not there" for one in further if not os.path.lexists(one)]
         wanted = dict.fromkeys((stage, layout.data / "app", *further))
-        taken = restic.back_up([one for one in wanted if os.path.lexists(one)], tags=[TAG])
-    return FilesTaken(taken.id, (*missing, *(f"{one}: could not be read" for one in taken.unread)))
+        there = [one for one in wanted if os.path.lexists(one)]
+        before = walked(there)
+        taken = restic.back_up(there, tags=[TAG])
+        lacking += [f"{one}: could not be read" for one in taken.unread]
+        tally = tallied(before, walked(there), tuple(lacking))
+    return FilesTaken(taken.id, tally.missing, tally.sealed(passphrase))
 
 
 def _passphrase(layout: Layout, source: SecretSource) -> Secret:
