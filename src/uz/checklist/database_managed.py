@@ -1,6 +1,7 @@
 """Item 11: the database keeps what it acknowledged, and a replica has it too."""
 
 from datetime import timedelta
+from functools import partial
 
 from uz.checklist.item import Control, Experiment
 from uz.checklist.managed import sabotage
@@ -10,6 +11,7 @@ from uz.checklist.managed.lost import primary_lost, replica_lost
 from uz.checklist.managed.replicated import policy, replicated
 from uz.checklist.managed.together import together
 from uz.checklist.managed.unarchived import not_archived_after
+from uz.checklist.replicas import no_database_replica
 from uz.evidence import Effect
 
 
@@ -61,21 +63,22 @@ class DatabaseManaged:
     @property
     def controls(self) -> tuple[Control, ...]:
         """Each a database that only looks managed."""
+        of_replica = partial(Control, unfit=no_database_replica)
         return (
             Control("early", "synchronous_commit off", "settings", sabotage.acknowledged_early),
             Control("early-for-app", "off for the app alone", "settings", sabotage.app_excepted),
             Control("torn-pages", "full_page_writes off", "settings", sabotage.torn_pages),
-            Control("slot-dropped", "the slot is gone", "replicated", sabotage.slot_dropped),
-            Control("detached", "a replica follows nobody", "replicated", sabotage.detached),
-            Control("replica-down", "a replica is stopped", "replicated", sabotage.replica_down),
+            of_replica("slot-dropped", "the slot is gone", "replicated", sabotage.slot_dropped),
+            of_replica("detached", "a replica follows nobody", "replicated", sabotage.detached),
+            of_replica("replica-down", "a replica is stopped", "replicated", sabotage.replica_down),
             Control("never-synced", "fsync off", "synced", sabotage.never_synced),
             Control(
                 "written-later", "commits wait in memory", "survives-crash", sabotage.written_later
             ),
             Control("gives-up", "no second try", "primary-lost", sabotage.pooler_gives_up),
-            Control(
+            of_replica(
                 "wrong-server", "the app reads a replica", "replica-lost", sabotage.leads_to_replica
             ),
-            Control("other-policy", "what commits wait for", "policy", sabotage.other_policy),
+            of_replica("other-policy", "what commits wait for", "policy", sabotage.other_policy),
             Control("not-archived-after", "who takes over", "together", not_archived_after),
         )

@@ -5,11 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
 
 import redis
 
 from uz.checklist.item import Control, Experiment
-from uz.checklist.replicas import copied, counted
+from uz.checklist.replicas import copied, counted, no_redis_replica
 from uz.checklist.syncs import synced
 from uz.environment import Environment, killed, stopped
 from uz.evidence import Effect
@@ -55,12 +56,13 @@ class RedisDurable:
     @property
     def controls(self) -> tuple[Control, ...]:
         """Each a Redis that only looks durable."""
+        of_replica = partial(Control, catches="replicated", unfit=no_redis_replica)
         return (
             Control("aof-off", "nothing is written down", "survives-crash", aof_off),
             Control("setting-changed", "append-only file off at run time", "settings", aof_off),
             Control("never-synced", "appendfsync no", "synced", never_synced),
-            Control("replica-detached", "the replica follows nobody", "replicated", detached),
-            Control("replica-down", "the replica does not run", "replicated", replica_down),
+            of_replica("replica-detached", "the replica follows nobody", sabotage=detached),
+            of_replica("replica-down", "the replica does not run", sabotage=replica_down),
         )
 
 

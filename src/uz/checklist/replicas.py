@@ -1,7 +1,7 @@
 """What a copy is worth as evidence: that depends on what is lost together with it."""
 
 from uz.environment import Environment
-from uz.spec import Kind
+from uz.spec import Kind, Spec
 from uz.verdict import Domain, Figure, Verdict, declared, proven
 
 
@@ -16,3 +16,13 @@ def copied(env: Environment, said: str, **figures: Figure) -> Verdict:
     if env.stands_for is Kind.PRODUCTION and Domain.MACHINE not in domains:
         return declared(f"{said}, but it is lost with the same machine and disk", **figures)
     return proven(said, domains=domains, **figures)
+
+
+def no_database_replica(spec: Spec) -> str:
+    """Why a control that needs a replica of the database cannot be done; empty where it can."""
+    return "" if spec.database and spec.database.replicas else "database.replicas is 0"
+
+
+def no_redis_replica(spec: Spec) -> str:
+    """Why one that needs a replica of Redis cannot be done; empty where it can."""
+    return "" if spec.redis and spec.redis.replicas else "redis.replicas is 0"
