@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 from tests.backups.seaweed_server import Seaweed, seaweed
 from tests.live.offsite_stage import with_offsite
 from tests.live.openbao_stage import an_openbao_stage, kept, source
 from tests.live.postgres import own, with_database
-from tests.live.stage import Ran, Stage, holds_within
+from tests.live.stage import Ran, Stage, holds_within, power_cut
 
 from uz.secret import Secret
 
@@ -141,20 +140,11 @@ def _lost(stage: Stage, site: Seaweed) -> Lost:
 def lose(stage: Stage) -> None:
     """Have all processes end at once, and remove all that the machine had of the environment."""
     tools = (stage.home / ".tools").readlink()
-    ended(stage)
+    power_cut(stage)
     for path in (*stage.memory(), stage.home):
         shutil.rmtree(path)
     stage.home.mkdir(mode=0o711)
     (stage.home / ".tools").symlink_to(tools)
-
-
-def ended(stage: Stage) -> None:
-    """Kill all there is, supervisors first, so that nothing is started again."""
-    while left := stage.processes():
-        for process in sorted(left, key=lambda one: "supervisord" not in one.name()):
-            with suppress(psutil.Error):
-                process.kill()
-        time.sleep(0.05)
 
 
 def newest(site: Seaweed) -> datetime:

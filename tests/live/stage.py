@@ -388,14 +388,7 @@ def a_stage() -> Iterator[Stage]:
 
 def clear(stage: Stage) -> None:
     """Kill every process of the stage and remove its files."""
-    for _ in range(500):  # supervisors first, so that nothing is started again
-        left = stage.processes()
-        for process in sorted(left, key=lambda one: "supervisord" not in " ".join(_words(one))):
-            with suppress(psutil.Error):
-                process.kill()
-        if not left:
-            break
-        time.sleep(0.02)
+    power_cut(stage)
     for begun in stage.begun:
         begun.communicate()
     for path in stage.memory():
@@ -409,6 +402,18 @@ def clear(stage: Stage) -> None:
             for path in Path("/tmp").glob(f"seaweedfs-*-grpc-{port}.sock"):
                 path.unlink(missing_ok=True)
         give_back(base)
+
+
+def power_cut(stage: Stage) -> None:
+    """Kill all there is, supervisors first, so that nothing is started again."""
+    for _ in range(500):
+        left = stage.processes()
+        for process in sorted(left, key=lambda one: "supervisord" not in " ".join(_words(one))):
+            with suppress(psutil.Error):
+                process.kill()
+        if not left:
+            break
+        time.sleep(0.02)
 
 
 def _words(process: psutil.Process) -> list[str]:

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.live.lost_machine import ACCESS_KEY, a_site, covered, ended
+from tests.live.lost_machine import ACCESS_KEY, a_site, covered
 from tests.live.postgres import note, notes, own, with_database
 from tests.live.refusals import mentions_next, refused
-from tests.live.stage import Ran, Stage, a_stage, holds_within
+from tests.live.stage import Ran, Stage, a_stage, holds_within, power_cut
 from tests.live.test_full_disk import PAGE, Disk
 from tests.live.test_restore import SHOW, left
 
@@ -137,7 +137,7 @@ def a_tight_stack(folder: Path) -> Iterator[Tight]:
             made.heals()
             yield made
         finally:
-            ended(stage)
+            power_cut(stage)
             disk.gone()
 
 

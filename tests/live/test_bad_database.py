@@ -26,7 +26,7 @@ from tests.live.postgres import (
     write_much,
 )
 from tests.live.refusals import mentions_next, refused
-from tests.live.stage import Stage, holds_within, kill
+from tests.live.stage import Stage, holds_within, kill, power_cut
 
 pytestmark = pytest.mark.live
 
@@ -309,15 +309,6 @@ def test_of_two_runs_at_once_one_is_told_of_the_other(served: Stage) -> None:
     assert served.client().get("/whoami").json()["version"] == "three"
 
 
-def kill_all(stage: Stage) -> None:
-    """Kill everything of a stage, supervisors first, as a power cut would."""
-    while left := stage.processes():
-        for one in sorted(left, key=lambda one: "supervisord" not in one.name()):
-            with suppress(psutil.Error):
-                one.kill()
-        psutil.wait_procs(left, timeout=2)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("everything", [False, True], ids=["uz", "everything"])
 def test_what_is_killed_while_it_is_made_is_made_by_the_next_run(
@@ -334,7 +325,7 @@ def test_what_is_killed_while_it_is_made_is_made_by_the_next_run(
         kill(begun.pid)
         begun.communicate()
         if everything:
-            kill_all(stage)
+            power_cut(stage)
     stage.commit(MIGRATE, name="migrate.sh")
     stage.up()
     note(stage, "works")

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +61,18 @@ def test_a_while_later_it_is_asked_for_again(
     assert one.look(GAP)
     assert met(lambda: one.look(GAP), 60)
     assert met(lambda: not one.look(Shipping()) and one.running is None, 60)
+
+
+def test_another_gap_does_not_wait_and_neither_does_one_that_lacked_room(layout: Layout) -> None:
+    (layout.root / "done").touch()
+    one = CatchingUp(layout)
+    assert one.look(GAP)
+    another = Shipping(gap_since=datetime.now(UTC))
+    assert met(lambda: one.look(another), 60)
+    assert met(lambda: not one.look(another) and one.running is None, 60)
+    assert not one.look(replace(another, disk_low=True))
+    assert one.look(another)
+    assert met(lambda: not one.look(another) and one.running is None, 60)
 
 
 def test_where_all_is_well_or_there_is_no_room_nothing_is_asked(layout: Layout) -> None:

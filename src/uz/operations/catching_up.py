@@ -5,6 +5,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from uz.errors import UzError
 from uz.shell import Started, started
@@ -14,7 +15,7 @@ from uz.targets.local.layout import HOME_VARIABLE, Layout
 from uz.targets.local.scripts import LOCALE, PATH
 
 BETWEEN = 600.0
-"""Seconds between two that are asked for."""
+"""Seconds until one that did not help is asked for again, unless there was no room for it."""
 
 
 @dataclass
@@ -24,14 +25,19 @@ class CatchingUp:
     layout: Layout
     running: Started | None = None
     begun: float | None = None
+    gap: datetime | None = None
+    """What the last one was asked for."""
 
     def look(self, state: Shipping) -> bool:
         """Start one where it is needed; say whether it did. Raises ProgramError."""
+        if state.disk_low:
+            self.begun = None
         if self._still() or state.disk_low or not self._needed(state):
             return False
-        if self.begun is not None and time.monotonic() - self.begun < BETWEEN:
+        same = self.gap == state.gap_since
+        if same and self.begun is not None and time.monotonic() - self.begun < BETWEEN:
             return False
-        self.begun = time.monotonic()
+        self.begun, self.gap = time.monotonic(), state.gap_since
         root = self.layout.root
         environment = {"PATH": PATH, "LANG": LOCALE, HOME_VARIABLE: str(self.layout.home)}
         words = ("--applied", root, "--quiet", "backup", "now", "--scheduled")

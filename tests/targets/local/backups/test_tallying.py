@@ -11,7 +11,8 @@ import pytest
 
 from uz.backups.tally import Sampled, Tally
 from uz.targets.local.backups import tallying as module
-from uz.targets.local.backups.tallying import compared, tallied, walked
+from uz.targets.local.backups.tallying import compared, tallied
+from uz.targets.local.backups.walking import walked
 
 
 @pytest.fixture
@@ -113,23 +114,6 @@ def test_nothing_that_came_back_as_nothing_is_right(tmp_path: Path) -> None:
     found = compared(tally(tmp_path / "none"), tmp_path)
     assert found.held
     assert found.detail.startswith("0 with")
-
-
-def test_links_and_what_is_no_file_are_not_followed_or_counted(there: Path, tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "x").touch()
-    (there / "link").symlink_to(outside)
-    (there / "dangling").symlink_to(there / "none")
-    (tmp_path / "top").symlink_to(outside)
-    os.mkfifo(there / "pipe")
-    assert set(walked([there, tmp_path / "top"])) == {
-        str(there / "a"), str(there / "inner" / "b"),
-    }  # fmt: skip
-
-
-def test_a_single_file_is_a_place_too(there: Path) -> None:
-    assert set(walked([there / "a", there / "none"])) == {str(there / "a")}
 
 
 def test_the_newest_are_looked_at_and_not_more_is_read_than_may_be(

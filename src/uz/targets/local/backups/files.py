@@ -22,7 +22,8 @@ from uz.targets.local.backups.openbao_snapshot import take_openbao
 from uz.targets.local.backups.redis_snapshot import FILE as REDIS_FILE
 from uz.targets.local.backups.redis_snapshot import take_redis
 from uz.targets.local.backups.repository import Repository
-from uz.targets.local.backups.tallying import tallied, walked
+from uz.targets.local.backups.tallying import tallied
+from uz.targets.local.backups.walking import walked
 from uz.targets.local.folders import disk_errors, folder, write
 from uz.targets.local.layout import Layout
 from uz.targets.local.users import user_of

@@ -2,28 +2,20 @@
 
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from hashlib import file_digest
 from itertools import islice
 from pathlib import Path
-from stat import S_ISREG
 
 from uz.backups.finding import Finding
 from uz.backups.tally import Sampled, Tally
+from uz.targets.local.backups.walking import Signature, signature, walked
 
 NEWEST, SAMPLE = 20, 100
 """How many files are compared byte by byte: the newest ones, and all together."""
 READ = 256 * 2**20
 """Bytes that are read of them at most."""
-
-Signature = tuple[int, int, int]
-"""Size in bytes, and when content and inode changed, in nanoseconds: as restic tells it too."""
-
-
-def walked(tops: Iterable[Path]) -> dict[str, Signature]:
-    """The regular files at these places and below; links are not followed."""
-    return {path: one for top in tops for path in _below(top) if (one := _signature(path))}
 
 
 def tallied(
@@ -63,22 +55,6 @@ def _wrong(tally: Tally, into: Path, files: int, size: int) -> str:
     return ""
 
 
-def _below(top: Path) -> Iterator[str]:
-    if top.is_file():
-        yield str(top)
-    elif not top.is_symlink():
-        for folder, _, names in os.walk(top):
-            yield from (f"{folder}/{name}" for name in names)
-
-
-def _signature(path: str) -> Signature | None:
-    try:
-        found = os.lstat(path)
-    except OSError:
-        return None
-    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns) if S_ISREG(found.st_mode) else None
-
-
 def _sampled(still: Mapping[str, Signature]) -> Iterator[tuple[str, Sampled]]:
     """The newest, which staged files are, and some of the others, as far as they can be read."""
     newest = sorted(still, key=lambda path: still[path][1], reverse=True)
@@ -88,7 +64,7 @@ def _sampled(still: Mapping[str, Signature]) -> Iterator[tuple[str, Sampled]]:
     for path in islice([*newest[:NEWEST], *others], SAMPLE):
         size = still[path][0]
         one = _sample(path) if size <= left else None
-        if one and _signature(path) == still[path]:
+        if one and signature(path) == still[path]:
             left -= size
             yield path, one
 
