@@ -181,26 +181,25 @@ def test_below_the_reserve_no_backup_is_taken_and_with_room_it_is(tight: Tight) 
     assert tight.unbusy("backup", "now", "--no-wait").code == 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "room", "said"),
-    [
-        ("differential", RESERVE + 16 * MIB, "the disk is full, restic says"),
-        pytest.param("full", RESERVE + 8 * MIB, "the disk is full", marks=pytest.mark.soak),
-    ],
-)
+def test_a_full_one_that_would_fill_the_disk_is_refused_before_it_begins(tight: Tight) -> None:
+    tight.leave(RESERVE + 8 * MIB)
+    done = tight.unbusy("backup", "now", "--type", "full")
+    assert mentions_next(refused(done, "the next one takes", "none is taken"))
+    assert tight.room() > RESERVE
+
+
 def test_a_backup_that_fills_the_disk_leaves_nothing_of_it_and_the_next_one_is_whole(
-    tight: Tight, kind: str, room: int, said: str
+    tight: Tight,
 ) -> None:
     large = tight.stage.root() / "data/app/large"
-    if kind == "differential":  # the database's part is small, and that of the files is not
-        large.write_bytes(os.urandom(BALLAST))
-    tight.leave(room)
-    done = tight.unbusy("backup", "now", "--type", kind)
-    assert mentions_next(refused(done, "the disk is full", said))
+    large.write_bytes(os.urandom(BALLAST))  # the database's part is small, and that of files is not
+    tight.leave(RESERVE + 16 * MIB)
+    done = tight.unbusy("backup", "now", "--type", "differential")
+    assert mentions_next(refused(done, "the disk is full, restic says"))
     assert tight.room() > RESERVE, "what is left of it keeps the next one from being taken"
     assert tight.stage.client().answers()
     tight.heals()
-    large.unlink(missing_ok=True)
+    large.unlink()
 
 
 @pytest.mark.parametrize("how", ["--scratch", "--in-place"])
