@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from uz.backups.tally import Sampled, Tally
+from uz.backups.tally import Sampled, Tally, unsealed
+from uz.secret import Secret
 from uz.targets.local.backups import tallying as module
 from uz.targets.local.backups.tallying import compared, tallied
 from uz.targets.local.backups.walking import walked
@@ -141,3 +142,13 @@ def test_one_that_changed_since_it_was_counted_is_not_looked_at(there: Path) -> 
 
 def test_a_sample_is_of_bytes_and_their_digest(there: Path) -> None:
     assert tally(there).sample[str(there / "a")] == Sampled(4, sha256(b"of a").hexdigest())
+
+
+def test_names_that_are_no_utf_8_survive(there: Path, tmp_path: Path) -> None:
+    (there / os.fsdecode(b"caf\xe9")).write_bytes(b"of somebody's camera")
+    into = tmp_path / "back"
+    shutil.copytree(there, into / there.relative_to("/"))
+    passphrase = Secret(b"p")
+    counted = unsealed(passphrase, tally(there).sealed(passphrase))
+    assert len(counted.sample) == 3
+    assert compared(counted, into).held
