@@ -289,7 +289,8 @@ def test_a_migration_that_changed_something_says_that_the_backup_was_behind(
     world.after = after
     done = drill(place, steps)
     assert wrong(done) == {
-        "migrations": f"the release's migration changed {said}: the backup was behind it"
+        "migrations": f"`uz up` with the release's migration changed {said}: the backup was"
+        " behind it, or somebody made that by hand"
     }
 
 

@@ -176,7 +176,10 @@ def _at_head(one: Drill, beside: Place) -> Finding:
     changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        detail = f"the release's migration changed {changed[0]}{more}: the backup was behind it"
+        detail = (
+            f"`uz up` with the release's migration changed {changed[0]}{more}: the backup was"
+            " behind it, or somebody made that by hand"
+        )
         return Finding("migrations", False, detail, {"changed": len(changed)})
     return Finding("migrations", True, f"at head: {len(after)} definitions, none changed")
 
