@@ -36,6 +36,7 @@ from uz.operations.drill_place import SCRATCH
 from uz.operations.place import Place
 from uz.operations.remaking import Remake
 from uz.secret import Secret
+from uz.targets.local.backups.records import Succeeded, write_succeeded
 from uz.testing import FakeEnvironment
 from uz.testing.folder_store import FolderStore
 
@@ -45,6 +46,9 @@ PLAN: Any = SimpleNamespace(
     repository="cafe", backup=SimpleNamespace(label="diff"), passed_over=(), target=LATEST
 )
 SCHEMA = {"table public.orders": "d", "index public.orders_pkey": "e"}
+
+
+CATALOG = "cafe/catalogs/20261126T030000.000000Z.json"
 
 
 def held(name: str) -> Finding:
@@ -138,6 +142,7 @@ def place(projects: Projects, monkeypatch: pytest.MonkeyPatch) -> Place:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(FolderStore(tmp_path))
+    made.store.put(CATALOG, b"{}")
     WORLD[:] = [made]
 
     def smoking(_env: object, paths: tuple[str, ...]) -> tuple[Finding, ...]:
@@ -362,3 +367,24 @@ def test_the_passphrase_has_to_be_there(place: Place, world: World, steps: Steps
     with pytest.raises(SecretError):
         drill(place, steps)
     assert world.done == []
+
+
+def test_before_the_first_backup_there_is_nothing_to_try_and_that_is_no_finding(
+    place: Place, world: World, steps: Steps
+) -> None:
+    (world.store.folder / CATALOG).unlink()
+    world.store.put("cafe/database/log/1", b"sent before")
+    with pytest.raises(UzError, match="nothing was backed up yet") as told:
+        drill(place, steps)
+    assert "uz jobs" in told.value.hint
+    assert world.done == []
+
+
+def test_where_backups_were_taken_and_none_is_left_that_is_a_finding(
+    place: Place, world: World, steps: Steps
+) -> None:
+    (world.store.folder / CATALOG).unlink()
+    place.layout.repositories.mkdir(parents=True)
+    write_succeeded(place.layout, Succeeded(at=minutes(1)))
+    world.breaks["choice"] = BackupError("there is no complete backup off-site")
+    assert drill(place, steps).stopped == "there is no complete backup off-site"

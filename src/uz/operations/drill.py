@@ -23,6 +23,7 @@ from uz.errors import (
     StoreRefusedError,
     StoreUnreachableError,
     UnhealthyError,
+    UzError,
 )
 from uz.operations.backups_of import store_for, wanted_backups
 from uz.operations.drill_choice import SOON, DrillChoice, complete, drill_choice, went_on
@@ -42,6 +43,7 @@ from uz.secret import Secret
 from uz.spec import Backups
 from uz.targets.local.backups.checking import as_then, canaried
 from uz.targets.local.backups.primary import primary_session
+from uz.targets.local.backups.records import read_succeeded
 from uz.targets.local.backups.restoring import planned, restored
 from uz.targets.local.backups.sources import OffSite
 from uz.targets.local.one_run import Origin
@@ -81,6 +83,7 @@ def drill(place: Place, progress: Progress, *, whole: bool = True) -> Drilled:
     wanted_backups(place)
     passphrase = place.environment.secret(PASSPHRASE)
     one = Drill(place, store_for(place), passphrase, progress)
+    _refuse_unbegun(one)
     stopped = ""
     try:
         with drills_held(place):
@@ -102,6 +105,18 @@ def drill(place: Place, progress: Progress, *, whole: bool = True) -> Drilled:
         whole,
         stopped,
     )
+
+
+def _refuse_unbegun(one: Drill) -> None:
+    """Where nothing was ever backed up, that none comes back is no finding."""
+    if read_succeeded(one.place.layout) is not None:
+        return
+    if not any("/catalogs/" in key for key in one.store.list()):
+        raise UzError(
+            "nothing was backed up yet, so there is nothing to restore",
+            hint="The first backup comes by itself after `uz up`, and then a drill: `uz jobs` says"
+            " how they go.",
+        )
 
 
 def _run(one: Drill, *, whole: bool) -> None:
