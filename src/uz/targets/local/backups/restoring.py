@@ -127,7 +127,8 @@ def restored(
     )
     try:
         folder(scratch, 0o711 if isolated() else 0o700)
-        with _timed(made, "fetch", progress, f"{chosen.size / 2**20:,.1f} MiB"):
+        what = "nothing, all is here" if source.here else f"{chosen.size / 2**20:,.1f} MiB"
+        with _timed(made, "fetch", progress, what):
             repository = source.repository(chosen, scratch / "fetched", within=within)
         with _timed(made, "restore", progress, f"backup {chosen.backup.label}"):
             _unpacked(shop, repository, chosen, scratch)
