@@ -40,8 +40,15 @@ class Local(FakeEnvironment):
 
     def __init__(self) -> None:
         app = {"generated_secrets": ["session-key"]}
+        apart = {"trial": {"network": {"port_base": 1100}}}  # no stack of another test is there
         super().__init__(
-            spec("trial", redis={"purpose": "cache"}, database={"replicas": 1}, app=app)
+            spec(
+                "trial",
+                redis={"purpose": "cache"},
+                database={"replicas": 1},
+                app=app,
+                environments=apart,
+            )
         )
         self.layout = Layout(Path("/nonexistent"), "shop", "trial")
         names = {name for one in self.stack.services for name in one.passwords}
