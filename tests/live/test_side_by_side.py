@@ -57,13 +57,16 @@ def test_a_base_of_another_environment_is_refused_before_anything_starts(
     two.up()
     if not running:
         two.uz("down")
-    before = {process.pid for process in two.processes()}
+    before = two.services()
     two.set("environments.staging.network.port_base", two.base)
     done = two.uz("--env", "staging", "up")
     assert done.code == 2
     assert "belongs to the environment tiny/production" in done.stderr
     assert "network.port_base" in done.stderr
-    assert {process.pid for process in two.processes()} == before
+    after = two.services()
+    assert {name: one["pid"] for name, one in after.items()} == {
+        name: one["pid"] for name, one in before.items()
+    }
     assert not (two.root("staging") / "run/supervisor.sock").exists()
 
 

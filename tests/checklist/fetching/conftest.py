@@ -1,15 +1,15 @@
-"""One OpenBao for all tests of fetching; what a test changes in it, it undoes.
-
-Not for the session: the operator is logged in for some minutes, and other tests may be in between.
-"""
+"""One OpenBao for all tests of fetching; what a test changes in it, it undoes."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import hvac
 import pytest
-from tests.checklist.fetching_stand import FetchingStand, served, trial
+from tests.checklist.fetching_stand import CREDENTIAL, FetchingStand, served, trial
 from tests.managers.openbao_server import OpenBao
+
+from uz.managers.rights import OPERATOR
+from uz.managers.vault_login import by_approle
 
 
 @pytest.fixture(scope="package")
@@ -21,7 +21,9 @@ def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OpenBao, hva
 
 @pytest.fixture
 def stand(bao: tuple[OpenBao, hvac.Client], tmp_path: Path) -> FetchingStand:
-    """An environment as it should be."""
+    """An environment as it should be. The operator logs in anew: a login holds for some minutes,
+    and tests of something else may have been in between."""
+    by_approle(bao[1], OPERATOR, CREDENTIAL)
     made = FetchingStand(trial(), *bao, tmp_path)
     made.configure()
     return made
