@@ -97,4 +97,4 @@ def system_user() -> Iterator[str]:
         assert pwd.getpwnam(name).pw_uid
         yield name
     finally:
-        assert holds_within(20, lambda: worked(["userdel", name]))
+        assert holds_within(60, lambda: worked(["userdel", name]))

@@ -110,7 +110,7 @@ def test_more_instances_start_beside_the_others_and_fewer_stop_the_last(up: Stag
     with visitors(up) as wrong:
         up.up()
         assert restarted(up, before) == ["app-3", "app-4"]
-        assert holds_within(5, lambda: len(up.client().pids(20)) == 4)
+        assert holds_within(60, lambda: len(up.client().pids(20)) == 4)
         up.set("app.instances", 1)
         done = up.up()
     assert "app-4" in done.stdout
@@ -191,7 +191,7 @@ def test_a_release_that_never_gets_ready_is_given_up_unnoticed(up: Stage) -> Non
     up.commit("import sys\nprint('no such module')\nsys.exit(7)\n")
     with visitors(up) as wrong:
         done = up.uz("up")
-        assert holds_within(5, lambda: len(up.client().pids()) == 2)
+        assert holds_within(60, lambda: len(up.client().pids()) == 2)
     assert done.code == 1
     assert "app-1 ends right after its start (exit status 7)" in done.stderr
     assert "no such module" in done.stderr

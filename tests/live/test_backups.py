@@ -151,7 +151,7 @@ def test_it_is_listed_here_and_off_site_with_the_moments_that_can_be_reached(vau
 def test_two_at_once_the_second_one_is_told_who_is_at_it(vault: Stage) -> None:
     first = vault.begin("backup", "now", "--no-wait")
     lock = vault.root().parent / "production.backups.lock"
-    assert holds_within(20, lambda: lock.exists() and lock.stat().st_size)
+    assert holds_within(60, lambda: lock.exists() and lock.stat().st_size)
     second = vault.uz("backup", "now")
     assert second.code == 2, second
     assert "works on the backups" in second.stderr
@@ -185,7 +185,7 @@ def test_a_killed_backup_leaves_nothing_that_the_next_one_does_not_heal(vault: S
 def test_a_killed_shipper_goes_on_where_it_was(vault: Stage, site: Seaweed) -> None:
     kill(the_shipper(vault))
     at = datetime.now(UTC)
-    assert holds_within(30, lambda: covered(vault) > at)
+    assert holds_within(60, lambda: covered(vault) > at)
     assert [key for key, one in away(site).items() if one.overwritten] == []
 
 
@@ -267,7 +267,7 @@ def earlier(late: list[tuple[int, datetime]]) -> Iterator[float]:
 
 
 def test_verify_finds_one_flipped_byte(vault: Stage) -> None:
-    assert holds_within(30, lambda: not shipping(vault)["error"])
+    assert holds_within(60, lambda: not shipping(vault)["error"])
     well = vault.uz("backup", "verify")
     assert well.code == 0, well
     assert "objects read back" in well.stdout
@@ -321,9 +321,9 @@ def _dead(pid: int) -> bool:
 def test_log_that_was_dropped_is_told_and_a_new_backup_begins_a_new_chain(vault: Stage) -> None:
     gap = vault.root() / "data/database/archive-gap"
     gap.write_text(f"000000010000000000000001 {int(time.time())}\n")
-    assert holds_within(20, lambda: shipping(vault)["gap_since"])
+    assert holds_within(60, lambda: shipping(vault)["gap_since"])
     assert holds_within(60, lambda: not gap.exists()), "no backup was taken by itself"
-    assert holds_within(20, lambda: not shipping(vault)["gap_since"])
+    assert holds_within(60, lambda: not shipping(vault)["gap_since"])
     log = vault.log("shipping.log")
     assert "the log of the database was dropped from" in log
     assert (

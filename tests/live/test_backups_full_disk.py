@@ -234,7 +234,7 @@ def test_without_room_for_log_the_app_goes_on_loudly_and_a_new_chain_begins(tigh
     tight.leave(LITTLE)
     note(stage, "without room")
     own(stage, "SELECT pg_switch_wal()")
-    assert holds_within(30, gap.exists)
+    assert holds_within(60, gap.exists)
     status = stage.uz("status").stdout
     assert "the log of the database was dropped from" in status
     assert LOW in status

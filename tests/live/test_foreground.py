@@ -15,7 +15,7 @@ def staying(stage: Stage) -> "tuple[Stage, subprocess.Popen[str]]":
     """A stack whose `uz up --foreground` goes on."""
     stage.set("app.instances", 1)
     begun = stage.begin("up", "--foreground")
-    assert holds_within(20, lambda: watches(begun.pid))
+    assert holds_within(60, lambda: watches(begun.pid))
     return stage, begun
 
 

@@ -74,7 +74,7 @@ def test_a_job_works_on_what_was_applied_whatever_uz_toml_says(kept: Stage) -> N
 def test_killed_it_comes_back_and_runs_nothing_twice(kept: Stage) -> None:
     before, pid = len(runs(kept, "backup")), scheduler(kept)
     os.kill(pid, signal.SIGKILL)
-    assert holds_within(15, lambda: scheduler(kept) not in {0, pid})
+    assert holds_within(60, lambda: scheduler(kept) not in {0, pid})
     assert not holds_within(3, lambda: len(runs(kept, "backup")) > before)
 
 

@@ -141,8 +141,8 @@ def test_what_was_added_outlives_a_crash(stack: Stage) -> None:
         now = stack.services()["offsite"]
         return bool(now["healthy"] and now["pid"] != before)
 
-    assert holds_within(30, back)
-    assert holds_within(30, lambda: read(stack, "tests/crash") == b"content")
+    assert holds_within(60, back)
+    assert holds_within(60, lambda: read(stack, "tests/crash") == b"content")
 
 
 @pytest.mark.slow

@@ -231,7 +231,7 @@ def test_a_rehearsal_that_was_killed_is_named_and_cleared_away_by_the_next(ready
     assert done.code == 0, done
     assert "removing what an interrupted one left behind" in done.stdout
     assert left(ready) == []
-    assert holds_within(3, lambda: not [pid for pid in before if alive(pid)])
+    assert holds_within(60, lambda: not [pid for pid in before if alive(pid)])
     assert ready.client("staging").answers()
 
 

@@ -235,7 +235,7 @@ def _over(shop: Stage) -> None:
     """Nothing of a rotation is left, and all is well."""
     assert rotating(shop) == []
     assert " down;" not in (shop.root() / "config/edge/nginx.conf").read_text()
-    assert holds_within(5, lambda: shop.uz("status").code == 0), shop.uz("status")
+    assert holds_within(60, lambda: shop.uz("status").code == 0), shop.uz("status")
     assert own(shop, "SELECT count(*) FROM pg_roles WHERE rolname = 'app_next'") == "0"
     assert "nothing changed" in shop.up().stdout
     assert shop.client().get("/visit").status == 200

@@ -68,9 +68,9 @@ def test_status_counts_what_came_back_by_itself_until_it_is_started_on_purpose(
         return int(stage.services()["app-1"]["restarts"])
 
     kill(stage.services()["app-1"]["pid"])
-    assert holds_within(10, lambda: stage.status()["healthy"] and restarts() == 1)
+    assert holds_within(60, lambda: stage.status()["healthy"] and restarts() == 1)
     kill(stage.services()["app-1"]["pid"])
-    assert holds_within(10, lambda: stage.status()["healthy"] and restarts() == 2)
+    assert holds_within(60, lambda: stage.status()["healthy"] and restarts() == 2)
     assert stage.services()["app-2"]["restarts"] == 0
     stage.set("app.env.COLOUR", "green")
     stage.up()
@@ -130,7 +130,7 @@ def test_logs_shows_the_last_lines_of_one_service_or_of_all(running: Stage) -> N
     one = running.uz("logs", "app-1", "-n", "3").stdout.splitlines()
     assert len(one) == 3
     assert all(line.startswith("request GET /page-") for line in one)
-    assert holds_within(5, lambda: 'edge | {"time":' in running.uz("logs").stdout)
+    assert holds_within(60, lambda: 'edge | {"time":' in running.uz("logs").stdout)
     everything = running.uz("logs").stdout
     assert "app-1 | request GET" in everything
     assert "app-2 | request GET" in everything
@@ -150,7 +150,7 @@ def test_logs_goes_on_across_a_rotation_until_it_is_stopped(stage: Stage) -> Non
         log.rename(log.with_name("app-1.log.1"))
         supervisord = stage.supervisord()
         kill(supervisord, signal.SIGUSR2)  # reopens its logs
-        assert holds_within(5, log.exists)
+        assert holds_within(60, log.exists)
     following.send_signal(signal.SIGINT)
     assert following.wait(10) == 130
 
@@ -170,12 +170,12 @@ def test_the_access_log_is_rotated_by_size_and_loses_no_request(stage: Stage) ->
     asked = [f"/page-{number}" for number in range(20)]
     for path in asked[:10]:
         stage.client().get(path)
-    assert holds_within(5, lambda: entries() == asked[:10])
+    assert holds_within(60, lambda: entries() == asked[:10])
     kill(stage.services()["log-rotation"]["pid"])  # it looks at the size when it starts again
-    assert holds_within(10, (folder / "access.log.1").exists)
+    assert holds_within(60, (folder / "access.log.1").exists)
     for path in asked[10:]:
         stage.client().get(path)
-    assert holds_within(5, lambda: entries() == asked)
+    assert holds_within(60, lambda: entries() == asked)
     assert (folder / "access.log").stat().st_uid == folder.stat().st_uid
 
 
@@ -188,11 +188,11 @@ def test_of_rotated_access_logs_no_more_are_kept_than_uz_toml_says(stage: Stage)
     for turn in range(4):
         for _ in range(6):
             stage.client().get(f"/turn-{turn}")
-        assert holds_within(5, partial(newest_has, folder, f"turn-{turn}"))
+        assert holds_within(60, partial(newest_has, folder, f"turn-{turn}"))
         kill(stage.services()["log-rotation"]["pid"])
-        assert holds_within(10, lambda: not newest_has(folder, "turn"))
+        assert holds_within(60, lambda: not newest_has(folder, "turn"))
     kept = {"access.log", "access.log.1", "access.log.2"}
-    assert holds_within(10, lambda: {path.name for path in folder.iterdir()} == kept)
+    assert holds_within(60, lambda: {path.name for path in folder.iterdir()} == kept)
     assert "turn-3" in (folder / "access.log.1").read_text()
 
 
@@ -211,7 +211,7 @@ def test_the_apps_log_is_rotated_by_the_supervisor(stage: Stage) -> None:
     for number in range(20):
         stage.client().get(f"/{number}-{'x' * 100}")
     logs = stage.root() / "logs"
-    assert holds_within(5, (logs / "app-1.log.1").exists)
+    assert holds_within(60, (logs / "app-1.log.1").exists)
     assert not (logs / "app-1.log.2").exists()
     assert (logs / "app-1.log").stat().st_size <= 2048
 

@@ -247,7 +247,7 @@ def test_without_a_standby_it_is_refused(clean: Stage) -> None:
     refused(clean.uz("switchover"), "there is no standby that runs", "database.replicas")
     clean.set("database.replicas", 2)
     clean.up()
-    assert holds_within(20, lambda: all_follow(clean))
+    assert holds_within(60, lambda: all_follow(clean))
 
 
 @pytest.mark.slow

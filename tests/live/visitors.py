@@ -107,10 +107,10 @@ def visiting(stage: Stage, *, keep: int = 2, fresh: int = 2) -> Iterator[Visitor
     for thread in threads:
         thread.start()
     try:
-        assert holds_within(15, lambda: crowd.answered >= 10), crowd.failures
+        assert holds_within(60, lambda: crowd.answered >= 10), crowd.failures
         yield crowd
         before = crowd.answered
-        assert holds_within(15, lambda: crowd.answered >= before + 10), crowd.failures
+        assert holds_within(60, lambda: crowd.answered >= before + 10), crowd.failures
     finally:
         for one in crowd.each:
             one.ended.set()
