@@ -1,5 +1,6 @@
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -48,17 +49,22 @@ def test_all_of_it_arrives_and_the_catalog_last(one: Shop) -> None:
     )
 
 
+def when_put(one: Shop, monkeypatch: pytest.MonkeyPatch, act: Callable[[str], object]) -> None:
+    """Have something happen right after each object that is put."""
+    put = one.store.put
+
+    def also(key: str, content: Path | bytes) -> None:
+        put(key, content)
+        act(key)
+
+    monkeypatch.setattr(one.store, "put", also)
+
+
 def test_a_database_that_never_rests_is_covered_and_old_backups_go_all_the_same(
     one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = count(3)
-    put = one.store.put
-
-    def busy(key: str, content: Path | bytes) -> None:
-        put(key, content)
-        one.engine.log(next(number))
-
-    monkeypatch.setattr(one.store, "put", busy)
+    when_put(one, monkeypatch, lambda _key: one.engine.log(next(number)))
     one.backup("a", 1)
     one.backup("b", 2)
     shipper = one.shipper(local=1)
@@ -74,14 +80,12 @@ def test_a_backup_that_ends_while_others_are_sent_is_sent_before_they_go(
     one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one.backup("a", 1)
-    put = one.store.put
 
-    def late(key: str, content: Path | bytes) -> None:
-        put(key, content)
+    def late(key: str) -> None:
         if key.endswith("manifest") and "/b/" not in key:
             one.backup("b", 2)
 
-    monkeypatch.setattr(one.store, "put", late)
+    when_put(one, monkeypatch, late)
     shipper = one.shipper(local=1)
     shipper.round()
     assert [one.label for one in one.engine.backups()] == ["a", "b"]
@@ -93,14 +97,12 @@ def test_a_run_of_files_alone_that_ends_meanwhile_is_sent_before_others_go(
     one: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one.backup("a", 1)
-    put = one.store.put
 
-    def late(key: str, content: Path | bytes) -> None:
-        put(key, content)
+    def late(key: str) -> None:
         if "/catalogs/" in key and len(one.store.put_keys) < 5:
             write_catalog(one.repository, one.engine, "paper", "")
 
-    monkeypatch.setattr(one.store, "put", late)
+    when_put(one, monkeypatch, late)
     shipper = one.shipper(local=1)
     shipper.round()
     assert one.pruned == []
