@@ -256,6 +256,10 @@ class Stage:
         """The services of `uz status --json`, by name."""
         return {one["name"]: one for one in self.status(env)["services"]}
 
+    def pids(self) -> dict[str, int]:
+        """The process of each service."""
+        return {name: one["pid"] for name, one in self.services().items()}
+
     def processes(self) -> list[psutil.Process]:
         """Every process that belongs to this stage, by its folder, its variables or its parents."""
         own = {one for one in psutil.process_iter() if self._owns(one)}

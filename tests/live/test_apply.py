@@ -21,14 +21,9 @@ def up(stage: Stage) -> Stage:
     return stage
 
 
-def pids(stage: Stage) -> dict[str, int]:
-    """The process of each service."""
-    return {name: one["pid"] for name, one in stage.services().items()}
-
-
 def restarted(stage: Stage, before: dict[str, int]) -> list[str]:
     """The services that have another process now, or are new."""
-    return sorted(name for name, pid in pids(stage).items() if before.get(name) != pid)
+    return sorted(name for name, pid in stage.pids().items() if before.get(name) != pid)
 
 
 @contextmanager
@@ -65,17 +60,17 @@ def test_up_brings_up_every_service_and_says_how_to_reach_it(stage: Stage) -> No
 
 
 def test_up_again_changes_nothing(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     done = up.up()
     assert "nothing changed" in done.stdout
-    assert pids(up) == before
+    assert up.pids() == before
     assert [line.split() for line in done.stdout.splitlines() if "unchanged" in line] == [
         [name, "unchanged"] for name in SERVICES
     ]
 
 
 def test_a_key_of_the_edge_reloads_nginx_and_nothing_else(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.set("edge.frame_options", "SAMEORIGIN")
     with visitors(up) as wrong:
         done = up.up()
@@ -83,12 +78,12 @@ def test_a_key_of_the_edge_reloads_nginx_and_nothing_else(up: Stage) -> None:
             5, lambda: up.client().get("/").headers["x-frame-options"] == "SAMEORIGIN"
         )
     assert re.search(r"edge +reloaded", done.stdout), done
-    assert pids(up) == before
+    assert up.pids() == before
     assert wrong == []
 
 
 def test_a_setting_of_the_app_restarts_the_app_and_nothing_else(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.set("app.env.COLOUR", "green")
     with visitors(up) as wrong:
         up.up()
@@ -98,14 +93,14 @@ def test_a_setting_of_the_app_restarts_the_app_and_nothing_else(up: Stage) -> No
 
 
 def test_a_key_that_no_service_reads_restarts_nothing(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.set("maintenance.windows", ["Sun 02:00-04:00"])
     up.up()
     assert restarted(up, before) == []
 
 
 def test_more_instances_start_beside_the_others_and_fewer_stop_the_last(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.set("app.instances", 4)
     with visitors(up) as wrong:
         up.up()
@@ -115,13 +110,13 @@ def test_more_instances_start_beside_the_others_and_fewer_stop_the_last(up: Stag
         done = up.up()
     assert "app-4" in done.stdout
     assert "no longer in uz.toml" in done.stdout
-    assert pids(up) == {name: pid for name, pid in before.items() if name != "app-2"}
+    assert up.pids() == {name: pid for name, pid in before.items() if name != "app-2"}
     assert not [one for one in up.processes() if one.pid == before["app-2"]]
     assert wrong == []
 
 
 def test_a_new_commit_becomes_a_release_and_is_taken_up_unnoticed(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.version("two")
     with visitors(up) as wrong:
         done = up.up()
@@ -146,10 +141,10 @@ def test_instances_are_restarted_one_after_another(up: Stage) -> None:
 
 @pytest.mark.slow
 def test_a_commit_that_changes_nothing_is_no_new_release(up: Stage) -> None:
-    before = pids(up)
+    before = up.pids()
     up.commit()
     assert "nothing changed" in up.up().stdout
-    assert pids(up) == before
+    assert up.pids() == before
 
 
 @pytest.mark.slow

@@ -32,11 +32,9 @@ def test_two_environments_of_one_app_run_at_once_and_apart(two: Stage) -> None:
     assert (two.root() / "data/authority.pem").read_bytes() != (
         two.root("staging") / "data/authority.pem"
     ).read_bytes()
-    before = two.services()
+    before = two.pids()
     assert two.uz(*staging, "down").code == 0
-    assert {name: one["pid"] for name, one in two.services().items()} == {
-        name: one["pid"] for name, one in before.items()
-    }
+    assert two.pids() == before
     assert production.answers()
     assert not other.answers()
 
@@ -57,16 +55,13 @@ def test_a_base_of_another_environment_is_refused_before_anything_starts(
     two.up()
     if not running:
         two.uz("down")
-    before = two.services()
+    before = two.pids()
     two.set("environments.staging.network.port_base", two.base)
     done = two.uz("--env", "staging", "up")
     assert done.code == 2
     assert "belongs to the environment tiny/production" in done.stderr
     assert "network.port_base" in done.stderr
-    after = two.services()
-    assert {name: one["pid"] for name, one in after.items()} == {
-        name: one["pid"] for name, one in before.items()
-    }
+    assert two.pids() == before
     assert not (two.root("staging") / "run/supervisor.sock").exists()
 
 

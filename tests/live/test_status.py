@@ -110,7 +110,7 @@ def test_a_program_that_was_replaced_on_disk_shows_and_up_starts_the_new_one(
     shutil.copy("/usr/bin/python3", python)
     stage.set("app.command", f"{python} server.py")
     stage.up()
-    before = {name: one["pid"] for name, one in stage.services().items()}
+    before = stage.pids()
     shutil.copy("/usr/bin/python3", stage.top / "new")
     (stage.top / "new").replace(python)  # as a package manager does
     found = {name: one["replaced_on_disk"] for name, one in stage.services().items()}

@@ -38,6 +38,26 @@ def test_it_is_waited_for(tmp_path: Path) -> None:
     timer.join()
 
 
+def test_how_long_more_it_is_waited_for_depends_on_who_has_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    first = held(path, busy)
+    name_holder(first.__enter__(), "up")
+    asked: list[str] = []
+
+    def patience(holder: str) -> float:
+        asked.append(holder)
+        return 20.0 if len(asked) > 1 else 0.0
+
+    with pytest.raises(BusyError):
+        held(path, busy, patience=patience).__enter__()
+    timer = threading.Timer(0.2, first.__exit__, (None, None, None))
+    timer.start()
+    with held(path, busy, patience=patience):
+        pass
+    timer.join()
+    assert asked == [f"uz up (process {os.getpid()})"] * 2
+
+
 def test_a_link_is_no_lock(tmp_path: Path) -> None:
     (tmp_path / "a.lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(MachineError, match="symbolic link"):

@@ -12,24 +12,41 @@ from uz.waiting import met
 
 
 @contextmanager
-def held(path: Path, busy: Callable[[str], str], within: float = 0.0) -> Iterator[int]:
+def held(
+    path: Path,
+    busy: Callable[[str], str],
+    within: float = 0.0,
+    patience: Callable[[str], float] = lambda _holder: 0.0,
+) -> Iterator[int]:
     """Hold a lock, and give its descriptor, to write into it who has it.
 
     Raises BusyError, with what `busy` makes of who has it, where that is still so after `within`
-    seconds.
+    seconds, and after as many more as `patience` has for who has it then.
     """
     with disk_errors(path):
         refuse_symlink(path)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not met(lambda: _taken(descriptor), within):
-            holder = path.read_text(errors="replace").strip() or "another command"
+        if not _taken_within(path, descriptor, within, patience):
             raise BusyError(
-                busy(holder), hint="Wait for it to end, or stop it; then run the command again."
+                busy(_holder(path)),
+                hint="Wait for it to end, or stop it; then run the command again.",
             )
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _taken_within(
+    path: Path, descriptor: int, within: float, patience: Callable[[str], float]
+) -> bool:
+    if met(lambda: _taken(descriptor), within):
+        return True
+    return met(lambda: _taken(descriptor), patience(_holder(path)))
+
+
+def _holder(path: Path) -> str:
+    return path.read_text(errors="replace").strip() or "another command"
 
 
 def name_holder(descriptor: int, command: str) -> None:

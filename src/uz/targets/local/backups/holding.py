@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from uz.errors import BusyError
 from uz.targets.local.layout import Layout
 from uz.targets.local.locks import held, name_holder
 
@@ -27,22 +26,16 @@ def backups_held(layout: Layout, command: str, within: float = 0.0) -> Iterator[
     Raises BusyError where another command still holds them after `within` seconds. Shipping is
     waited for in any case.
     """
-    with ExitStack() as lock:
-        try:
-            descriptor = lock.enter_context(_held(layout, within))
-        except BusyError as busy:
-            if f"`uz {SHIPPING} " not in str(busy):
-                raise
-            descriptor = lock.enter_context(_held(layout, TIDYING))
+
+    def busy(holder: str) -> str:
+        return f"{layout.app}/{layout.environment}: `{holder}` works on the backups"
+
+    def patience(holder: str) -> float:
+        return TIDYING if holder.startswith(f"uz {SHIPPING} ") else 0.0
+
+    with held(lock_path(layout), busy, within, patience) as descriptor:
         with suppress(OSError):  # only who holds it is not told then
             name_holder(descriptor, command)
         yield
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
-
-
-def _held(layout: Layout, within: float) -> AbstractContextManager[int]:
-    def busy(holder: str) -> str:
-        return f"{layout.app}/{layout.environment}: `{holder}` works on the backups"
-
-    return held(lock_path(layout), busy, within)

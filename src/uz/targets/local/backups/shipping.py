@@ -91,7 +91,7 @@ class Shipper:
         reached, found = self.beaten, repositories(self.layout)
         there = self._there or There()
         sendings = [Sending(one, there, self.stop) for one in found]
-        index = self._index(found[-1])
+        index = self._index(found[-1], self.engine(found[-1]))
         before = self._count(sendings)
         if self.store is not None:
             store = self.store()
@@ -160,15 +160,15 @@ class Shipper:
 
     def _backups(self, repository: Repository, engine: Engine) -> tuple[Backup, ...]:
         """The backups; the engine is only asked when its own index changed."""
-        key = self._index(repository)
+        key = self._index(repository, engine)
         if key not in self._known:
             self._known = {one: kept for one, kept in self._known.items() if one[0] != key[0]}
             self._known[key] = engine.backups()
         return self._known[key]
 
-    def _index(self, repository: Repository) -> tuple[object, ...]:
+    def _index(self, repository: Repository, engine: Engine) -> tuple[object, ...]:
         """What changes with each backup that is made or removed."""
-        paths = (repository.database / one for one in self.engine(repository).index())
+        paths = (repository.database / one for one in engine.index())
         return (repository.id, *map(_changed, paths))
 
     def _count(self, sendings: list[Sending]) -> set[Path]:
@@ -204,7 +204,9 @@ class Shipper:
         if not (more or self._fresh):
             return
         with suppress(BusyError), backups_held(self.layout, SHIPPING):
-            if self._index(current.repository) != index or (self.store and current.waiting()):
+            if self._index(current.repository, engine) != index or (
+                self.store and current.waiting()
+            ):
                 return
             if more:
                 engine.expire(keep)
